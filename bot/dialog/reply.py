@@ -1,0 +1,75 @@
+"""What is said to a person: bubbles, before any channel has rendered them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import orjson
+from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to tap. `id` says what it means; a step's own choices get the step's
+    tag put before it when they are asked, an action's (`Choice.act`) already have one."""
+
+    id: str
+    label: str
+    description: str = ""
+
+    @classmethod
+    def act(cls, tag: str, argument: object, label: str) -> "Choice":
+        """A button that works from anywhere, for good: `tag` names an action of the dialog."""
+        return cls(f"!{tag}:{argument}", label)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or document to show: by public address, or a file kept in the files port."""
+
+    url: str
+    filename: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A web address with a label to tap."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One bubble. The channel turns choices into buttons, a list, or numbered text."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    list_label: str = ""  # what opens the list when there are more than three choices
+    image: Media | None = None
+    document: Media | None = None
+    link: Link | None = None
+    footer: str = ""
+    asks_place: bool = False  # shows the "send location" button where there is one
+
+    def json(self) -> bytes:
+        return orjson.dumps(self)
+
+
+_ADAPTER = TypeAdapter(Reply)
+
+
+def reply_from(stored: bytes | str) -> Reply:
+    """The bubble that `Reply.json` stored."""
+    return _ADAPTER.validate_json(stored)
+
+
+Words = str | Reply | tuple["str | Reply", ...]
+"""What a step may say on the way: a sentence, a bubble, or several of either."""
+
+
+def bubbles(words: Words) -> Iterable[Reply]:
+    for one in words if isinstance(words, tuple) else (words,):
+        if isinstance(one, Reply):
+            yield one
+        elif one:
+            yield Reply(one)

@@ -1,0 +1,1 @@
+"""The small ground both layers stand on: tables' base, transaction, money, people, facts."""
