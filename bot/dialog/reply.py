@@ -39,6 +39,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """An approved template that says the same when the 24-hour window is closed."""
+
+    name: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One bubble. The channel turns choices into buttons, a list, or numbered text."""
 
@@ -50,6 +58,7 @@ class Reply:
     link: Link | None = None
     footer: str = ""
     asks_place: bool = False  # shows the "send location" button where there is one
+    template: Template | None = None  # without one, a closed window means it is not sent
 
     def json(self) -> bytes:
         return orjson.dumps(self)

@@ -4,10 +4,15 @@ Each reading method answers with the thing meant, or raises NotUnderstood with
 the sentence the person will read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import phonenumbers
+from rapidfuzz import fuzz, process
+
 from bot.dialog.reply import Choice
+from bot.language import _
 
 
 class NotUnderstood(Exception):
@@ -62,3 +67,93 @@ class Said:
 
     def with_offer(self, offered: tuple[Choice, ...]) -> "Said":
         return replace(self, offered=offered)
+
+    def choice(self) -> str:
+        """The id of the choice they tapped, typed, numbered, or nearly typed."""
+        if self.tapped is not None:
+            return self.tapped
+        if self.kind == "text" and (found := _named(_plain(self.text), self.offered)):
+            return found
+        raise NotUnderstood(_("Please tap one of the choices, or type its number."))
+
+    def words(self, longest: int) -> str:
+        """What they typed, trimmed; `longest` is in characters."""
+        text = self.text.strip()
+        if not text:
+            raise NotUnderstood(_("Please type it as text."))
+        if len(text) > longest:
+            raise NotUnderstood(
+                _("That is a bit long for me. Please keep it under {count} characters.").format(
+                    count=longest
+                )
+            )
+        return text
+
+    def number(self, low: int, high: int) -> int:
+        """A whole number in figures or in a phrase ("2 please", "two")."""
+        for word in _plain(self.tapped or self.text).replace(",", " ").split():
+            count = _COUNTS.get(word) or (int(word) if word.isdecimal() and len(word) < 10 else None)
+            if count is not None and low <= count <= high:
+                return count
+        raise NotUnderstood(
+            _("Please type a number from {low} to {high}.").format(low=low, high=high)
+        )
+
+    def phone(self, country: str) -> str:
+        """A phone number as E.164; without a prefix it is one of `country` (ISO 3166)."""
+        try:
+            number = phonenumbers.parse(self.text, country)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_possible_number(number):
+            raise NotUnderstood(_("Please type a phone number, like +254 700 000 000."))
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    def where(self) -> Place:
+        """A shared location."""
+        if self.place is None:
+            raise NotUnderstood(_("Please share a location: tap the paper clip, then *Location*."))
+        return self.place
+
+    def yes_no(self) -> bool:
+        word = _plain(self.tapped or self.text)
+        if word in _YES:
+            return True
+        if word in _NO:
+            return False
+        raise NotUnderstood(_("Please answer *yes* or *no*."))
+
+
+_YES = frozenset("yes y yeah yep ok okay sure ndiyo ndio naam sawa".split())
+_NO = frozenset("no n nope hapana la".split())
+_COUNTS = {
+    word: count
+    for words in (
+        "one two three four five six seven eight nine ten",
+        "moja mbili tatu nne tano sita saba nane tisa kumi",
+    )
+    for count, word in enumerate(words.split(), start=1)
+}
+_CLOSE = 84  # how alike, of 100, a slip of the pen must be to count as the label
+
+
+def _plain(text: str) -> str:
+    return text.strip().strip(".!?*\"'").casefold()
+
+
+def _named(words: str, offered: Sequence[Choice]) -> str | None:
+    """The choice whose number, label, or nearly whose label, was typed."""
+    if words.isdecimal() and len(words) < 4 and 1 <= int(words) <= len(offered):
+        return offered[int(words) - 1].id
+    labels = [_plain(choice.label) for choice in offered]
+    if words in labels:
+        return offered[labels.index(words)].id
+    if len(words) < 3:
+        return None
+    starts = [n for n, label in enumerate(labels) if label.startswith(words)]
+    if len(starts) == 1:
+        return offered[starts[0]].id
+    close = process.extract(words, labels, scorer=fuzz.ratio, score_cutoff=_CLOSE, limit=2)
+    if len(close) == 1 or (len(close) == 2 and close[0][1] > close[1][1]):
+        return offered[close[0][2]].id
+    return None

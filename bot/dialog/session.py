@@ -1,0 +1,84 @@
+"""Where a person is in the conversation: plain data, stored after every turn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.dialog.reply import Choice
+from bot.dialog.step import Step
+
+VERSION = 1
+DEEPEST = 20  # how many steps "back" can undo
+
+
+class UnreadableSession(Exception):
+    """This release does not know a step that the stored session holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A step waiting for an answer, and the steps behind it.
+
+    Questions are numbered: `asked` is the last one's number, `entered` the first
+    one's since the person came to this step. Both travel in buttons, so that a
+    tap on an older bubble is known for what it is.
+    """
+
+    step: Step
+    behind: tuple[Step, ...] = ()
+    offered: tuple[Choice, ...] = ()
+    asked: int = 0
+    entered: int = 1
+    misses: int = 0
+    last_tap: str = ""
+    aside: tuple[Step, ...] = ()  # an unfinished stack put aside, to be resumed
+
+
+def dump(session: Session) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "stack": [_plain(step) for step in (*session.behind, session.step)],
+        "offered": [[c.id, c.label] for c in session.offered],
+        "asked": session.asked,
+        "entered": session.entered,
+        "misses": session.misses,
+        "last_tap": session.last_tap,
+        "aside": [_plain(step) for step in session.aside],
+    }
+
+
+def load(stored: Mapping[str, Any], classes: Mapping[str, type[Step]]) -> Session:
+    """The session that `dump` stored, by this release or an earlier one.
+
+    Raises UnreadableSession when a step on its stack is unknown or does not fit.
+    """
+    try:
+        *behind, step = _steps(stored["stack"], classes)
+    except (KeyError, ValueError, ValidationError) as error:
+        raise UnreadableSession(str(error)) from error
+    try:
+        aside = _steps(stored.get("aside", ()), classes)
+    except (KeyError, ValidationError):
+        aside = ()
+    return Session(
+        step=step,
+        behind=tuple(behind),
+        offered=tuple(Choice(id_, label) for id_, label in stored.get("offered", ())),
+        asked=stored.get("asked", 0),
+        entered=stored.get("entered", 1),
+        misses=stored.get("misses", 0),
+        last_tap=stored.get("last_tap", ""),
+        aside=aside,
+    )
+
+
+def _plain(step: Step) -> dict[str, Any]:
+    return {"tag": step.tag, **step.model_dump(mode="json", exclude_defaults=True)}
+
+
+def _steps(
+    stored: Sequence[Mapping[str, Any]], classes: Mapping[str, type[Step]]
+) -> tuple[Step, ...]:
+    return tuple(classes[one["tag"]].model_validate(one) for one in stored)
