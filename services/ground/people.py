@@ -26,13 +26,12 @@ class User(Base):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is talking, as one turn sees them. `phone` is E.164, or None for a username-only person."""
+    """Who is talking, as one turn sees them."""
 
     id: int
     name: str | None
     language: str
     time_zone: str
-    phone: str | None = None
 
 
 PLATFORM = Person(id=0, name="platform", language="en", time_zone="UTC")

@@ -1,0 +1,70 @@
+"""How the program reaches PostgreSQL: one pool for statements on the way of every
+message (plain asyncpg), one for the services (SQLAlchemy)."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import asyncpg
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from services.ground.transaction import Transaction
+
+Raw: TypeAlias = Any
+"""An asyncpg connection: it has no types of its own."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """Both pools over one database."""
+
+    url: URL
+    engine: AsyncEngine
+    pool: Any  # asyncpg.Pool
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction of its own, committed at the end."""
+        async with self.engine.begin() as connection:
+            yield Transaction(connection)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+        await self.pool.close()
+
+
+async def connect(url: str, *, connections: int = 8) -> Database:
+    """Open both pools. Raises OSError or asyncpg.PostgresError when there is no database."""
+    parsed = make_url(url).set(drivername="postgresql+asyncpg")
+    pool = await asyncpg.create_pool(
+        min_size=1, max_size=connections, command_timeout=30, **arguments(parsed)
+    )
+    engine = create_async_engine(
+        parsed, pool_size=connections, max_overflow=connections, pool_pre_ping=False
+    )
+    return Database(parsed, engine, pool)
+
+
+def arguments(url: URL) -> dict[str, Any]:
+    """What asyncpg.connect needs for an SQLAlchemy address (host may be a socket folder)."""
+    query = dict(url.query)
+    return {
+        "host": query.pop("host", None) or url.host,
+        "port": int(str(query.pop("port", None) or url.port or 5432)),
+        "user": url.username,
+        "password": url.password,
+        "database": url.database,
+        **query,
+    }
+
+
+async def raw(connection: AsyncConnection) -> Raw:
+    """The asyncpg connection under an SQLAlchemy one, inside its transaction.
+
+    SQLAlchemy begins lazily, at the first statement it runs itself: a raw statement
+    before that would commit on its own, so one is run first.
+    """
+    await connection.exec_driver_sql("SELECT 1")
+    return (await connection.get_raw_connection()).driver_connection

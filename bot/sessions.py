@@ -1,0 +1,96 @@
+"""Where each person is: one row a person, which is also what a worker claims."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import ForeignKey, String, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.database.connections import Raw
+from services.ground.tables import At, Base, Ref
+
+
+class SessionRow(Base):
+    """The conversation with one person; `state` is what bot.dialog.session stores."""
+
+    __tablename__ = "sessions"
+    __table_args__ = ({"postgresql_with": {"fillfactor": "70"}},)  # rewritten in place
+
+    user_id: Mapped[Ref] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    channel_id: Mapped[Ref] = mapped_column(ForeignKey("channels.id"))  # where they wrote last
+    current_service: Mapped[str | None] = mapped_column(String(64))
+    current_step: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    talked_at: Mapped[At | None]  # when they last said something
+    updated_at: Mapped[At] = mapped_column(server_default=text("now()"))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A person whose turn it is, locked until the transaction ends."""
+
+    user_id: int
+    channel_id: int
+    state: dict[str, Any] | None
+    talked_at: datetime | None
+    name: str | None
+    language: str | None
+    time_zone: str
+
+
+async def claim(db: Raw, people: int, among: int = 400) -> list[Claimed]:
+    """Lock up to `people` persons who have something waiting, those waiting longest first.
+
+    Somebody locked by another worker is skipped: one person's turns never overlap.
+    """
+    rows = await db.fetch(
+        """WITH head AS (
+               SELECT user_id, min(id) AS first FROM (
+                   SELECT user_id, id FROM inbox WHERE state = 'waiting' AND due_at <= now()
+                   ORDER BY id LIMIT $2) AS waiting
+               WHERE user_id IS NOT NULL GROUP BY user_id)
+           SELECT s.user_id, s.channel_id, s.state, s.talked_at, u.name, u.language, u.time_zone
+           FROM head JOIN sessions s USING (user_id) JOIN users u ON u.id = s.user_id
+           ORDER BY head.first LIMIT $1
+           FOR UPDATE OF s SKIP LOCKED""",
+        people,
+        among,
+    )
+    return [
+        Claimed(**{**row, "state": orjson.loads(row["state"]) if row["state"] else None})
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a turn leaves behind for the next one."""
+
+    user_id: int
+    channel_id: int
+    step: str
+    state: dict[str, Any]
+    talked_at: datetime | None
+
+
+async def save(db: Raw, kept: Sequence[Kept]) -> None:
+    await db.execute(
+        """UPDATE sessions AS s
+           SET channel_id = k.channel_id, current_service = split_part(k.step, '.', 1),
+               current_step = k.step, state = k.state::jsonb, talked_at = k.talked_at,
+               updated_at = now()
+           FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
+                AS k(user_id, channel_id, step, state, talked_at)
+           WHERE s.user_id = k.user_id""",
+        [k.user_id for k in kept],
+        [k.channel_id for k in kept],
+        [k.step for k in kept],
+        [orjson.dumps(k.state).decode() for k in kept],
+        [k.talked_at for k in kept],
+    )
