@@ -1,0 +1,7 @@
+"""Payments: asking for money by link or in cash, and believing only the provider's word."""
+
+from services.payments.payment import Line, Payment, Refund
+from services.payments.payments import Payments
+from services.payments.states import RefundStatus, Status
+
+__all__ = ["Line", "Payment", "Payments", "Refund", "RefundStatus", "Status"]

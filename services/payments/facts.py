@@ -1,0 +1,84 @@
+"""What payments announce to the person who pays. Amounts are minor units of `currency`."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from services.ground.facts import Fact
+from services.payments.payment import Payment
+
+
+class PaymentFact(Fact):
+    """What every fact about a payment carries: which one, and what it is for."""
+
+    payment_id: int
+    service_type: str
+    service_id: int
+    attempt: int  # a link asked for again is told again
+
+
+class PaymentReady(PaymentFact):
+    """The link is there: the person can pay `amount` at `url` until `expires_at`."""
+
+    tag: ClassVar[str] = "payment-ready"
+    url: str
+    amount: int
+    currency: str
+    expires_at: datetime
+
+
+class PaymentFailed(PaymentFact):
+    """No money moved, and no link or try is open any more; it may be asked for again."""
+
+    tag: ClassVar[str] = "payment-failed"
+
+
+class PaymentExpired(PaymentFact):
+    """The link lapsed unpaid; `Payments.ask_again` offers a fresh one."""
+
+    tag: ClassVar[str] = "payment-expired"
+
+
+class PaymentHeld(PaymentFact):
+    """Something about the money differs; a person at the platform looks at it."""
+
+    tag: ClassVar[str] = "payment-held"
+
+
+class RefundStarted(PaymentFact):
+    """`amount` is on its way back; `why`: `cannot_fulfil`, `paid_twice`, or the asker's code."""
+
+    tag: ClassVar[str] = "refund-started"
+    refund_id: int
+    amount: int
+    currency: str
+    why: str
+
+
+class PaymentRefunded(PaymentFact):
+    """The provider has given `amount` back."""
+
+    tag: ClassVar[str] = "payment-refunded"
+    refund_id: int
+    amount: int
+    currency: str
+
+
+FACTS: tuple[type[PaymentFact], ...] = (
+    PaymentReady,
+    PaymentFailed,
+    PaymentExpired,
+    PaymentHeld,
+    RefundStarted,
+    PaymentRefunded,
+)
+
+
+def about(payment: Payment) -> dict[str, Any]:
+    """The fields of PaymentFact, for `Kind(**about(payment), …)`."""
+    return {
+        "user_id": payment.user_id,
+        "payment_id": payment.id,
+        "service_type": payment.service_type,
+        "service_id": payment.service_id,
+        "attempt": payment.attempt,
+    }

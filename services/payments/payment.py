@@ -1,0 +1,101 @@
+"""What payments tell other rooms: frozen pictures of a payment, its lines and a refund."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+
+from services.ground.money import Money
+from services.payments.states import LAPSED, OPEN, SETTLED, RefundStatus, Status
+from services.payments.tables import PaymentRow, RefundRow
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line the payment page shows: `each` is the price of one piece."""
+
+    name: str
+    each: int  # minor units of the payment's currency
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One amount asked of one person for one thing."""
+
+    id: int
+    uuid: UUID
+    user_id: int
+    service_type: str
+    service_id: int
+    amount: Money
+    refunded: Money
+    method: str
+    status: Status
+    attempt: int
+    url: str | None
+    description: str
+    reason: str | None
+    expires_at: datetime | None
+    paid_at: datetime | None
+    refunded_at: datetime | None
+    created_at: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Money may still come in."""
+        return self.status in OPEN
+
+    @property
+    def is_paid(self) -> bool:
+        """Money came in (it may have gone back since: see `refunded`)."""
+        return self.status in SETTLED
+
+    @property
+    def may_ask_again(self) -> bool:
+        return self.status in LAPSED
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    id: int
+    payment_id: int
+    amount: Money
+    reason: str
+    status: RefundStatus
+    created_at: datetime
+
+
+_t = PaymentRow
+_FIELDS = (
+    _t.id, _t.uuid, _t.user_id, _t.service_type, _t.service_id, _t.amount, _t.currency,
+    _t.refunded, _t.method, _t.status, _t.attempt, _t.url, _t.description, _t.reason,
+    _t.expires_at, _t.paid_at, _t.refunded_at, _t.created_at,
+)  # fmt: skip
+
+
+def payments() -> Select[*tuple[Any, ...]]:
+    """The columns `payment_of` reads, to be narrowed by the caller."""
+    return select(*_FIELDS)
+
+
+def payment_of(row: Row[Any]) -> Payment:
+    fields = dict(row._mapping)
+    currency = fields.pop("currency")
+    fields["amount"] = Money(fields["amount"], currency)
+    fields["refunded"] = Money(fields["refunded"], currency)
+    fields["status"] = Status(fields["status"])
+    return Payment(**fields)
+
+
+def refunds() -> Select[*tuple[Any, ...]]:
+    r = RefundRow
+    return select(r.id, r.payment_id, r.amount, r.currency, r.reason, r.status, r.created_at)
+
+
+def refund_of(row: Row[Any]) -> Refund:
+    amount = Money(row.amount, row.currency)
+    status = RefundStatus(row.status)
+    return Refund(row.id, row.payment_id, amount, row.reason, status, row.created_at)

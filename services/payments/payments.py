@@ -1,0 +1,237 @@
+"""Asking people for money, and answering whether it came: the public face of payments."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.ground.facts import Facts
+from services.ground.money import Money
+from services.ground.transaction import Transaction
+from services.payments import refunds
+from services.payments.charged import to_stripe
+from services.payments.errors import AlreadyAsked, AlreadyPaid, NoSuchPayment, NotAllowed
+from services.payments.moves import begin_attempt, locked, move, set_attempt, wake
+from services.payments.payment import Line, Payment, Refund, payment_of, payments
+from services.payments.states import Status
+from services.payments.tables import OPEN_SERVICE, AttemptRow, PaymentRow
+
+SHORTEST = timedelta(minutes=32)
+"""A link lives at least this long: Stripe wants 30 minutes at the moment it is created."""
+LONGEST = timedelta(hours=23)
+"""And at most this long: Stripe's sessions end after 24 hours."""
+
+
+class Payments:
+    """Payments as one transaction sees them. Talks to no provider: the jobs do that."""
+
+    def __init__(self, *, tx: Transaction, now: datetime, facts: Facts) -> None:
+        self._tx = tx
+        self._now = now
+        self._facts = facts
+
+    async def request(
+        self,
+        user_id: int,
+        amount: Money,
+        service_type: str,
+        service_id: int,
+        description: str,
+        expires_at: datetime | None = None,
+        method: str = "stripe",
+        lines: Sequence[Line] = (),
+    ) -> Payment:
+        """Ask `user_id` for `amount`; asking again for the same thing gives the same payment.
+
+        With "stripe" the link follows as PaymentReady and is open until
+        `expires_at`, put between 32 minutes and 23 hours from now: read it from
+        what is returned. With "cash" the payment waits for `cash_received`.
+        Raises AlreadyPaid, AlreadyAsked (another amount or method is open), NotChargeable.
+        """
+        await self._refuse_paid(service_type, service_id)
+        values = {
+            "user_id": user_id,
+            "amount": amount.amount,
+            "currency": amount.currency,
+            "service_type": service_type,
+            "service_id": service_id,
+            "description": description,
+            "lines": [asdict(line) for line in lines],
+            "method": method,
+        }
+        made = await self._insert(values | self._opening(amount, method, expires_at))
+        if made is None:
+            return await self._same(service_type, service_id, amount, method)
+        await begin_attempt(self._tx, made, 1, made.expires_at)
+        if made.status is Status.CREATED:
+            await wake(self._tx, "create")
+        return made
+
+    async def payment(self, payment_id: int) -> Payment:
+        """Raises NoSuchPayment. Whose it is, is for the caller to check."""
+        row = await self._tx.row(payments().where(PaymentRow.id == payment_id))
+        if row is None:
+            raise NoSuchPayment
+        return payment_of(row)
+
+    async def for_service(self, service_type: str, service_id: int) -> Payment | None:
+        """The one that counts for this thing: the newest open or paid, else the newest."""
+        rows = await self._tx.rows(
+            payments()
+            .where(PaymentRow.service_type == service_type, PaymentRow.service_id == service_id)
+            .order_by(PaymentRow.id.desc())
+        )
+        found = [payment_of(row) for row in rows]
+        counting = (one for one in found if one.is_open or one.is_paid)
+        return next(counting, found[0] if found else None)
+
+    async def history(self, user_id: int, limit: int = 20) -> list[Payment]:
+        """A person's payments, newest first."""
+        newest = payments().where(PaymentRow.user_id == user_id).order_by(PaymentRow.id.desc())
+        return [payment_of(row) for row in await self._tx.rows(newest.limit(limit))]
+
+    async def ask_again(self, payment_id: int, expires_at: datetime | None = None) -> Payment:
+        """A fresh link for one that lapsed or failed; one that still works is returned as it is.
+
+        Raises AlreadyPaid, NotAllowed (cancelled, cash), AlreadyAsked (another payment is open).
+        """
+        payment = await locked(self._tx, payment_id)
+        if payment.is_paid:
+            raise AlreadyPaid
+        if self._has_lapsed(payment):
+            payment = await self._end(payment, Status.EXPIRED)
+        if payment.is_open:
+            return payment
+        await self._refuse_other(payment)
+        ends = self._ends(expires_at)
+        number = await self._next_attempt(payment)
+        payment = await move(
+            self._tx, payment, Status.CREATED, self._now,
+            attempt=number, expires_at=ends, url=None, due_at=self._now, failed_at=None,
+        )  # fmt: skip
+        await begin_attempt(self._tx, payment, number, ends)
+        await wake(self._tx, "create")
+        return payment
+
+    async def ask_now(self, payment_id: int) -> Payment:
+        """The person says *I paid*: have the provider asked at once. Returns what we know now."""
+        payment = await locked(self._tx, payment_id)
+        if payment.status is Status.PENDING and payment.method != "cash":
+            soon = update(PaymentRow).where(PaymentRow.id == payment_id).values(due_at=self._now)
+            await self._tx.execute(soon)
+            await wake(self._tx, "ask")
+        return payment
+
+    async def cancel(self, payment_id: int) -> Payment:
+        """Want the money no more; the link is closed. Raises NotAllowed once paid or held."""
+        return await self._stop(payment_id, Status.CANCELLED)
+
+    async def expire(self, payment_id: int) -> Payment:
+        """As `cancel`, but the person may ask again."""
+        return await self._stop(payment_id, Status.EXPIRED)
+
+    async def cash_received(self, payment_id: int) -> Payment:
+        """Cash changed hands; repeating it does nothing. Raises NotAllowed for another method."""
+        payment = await locked(self._tx, payment_id)
+        if payment.method != "cash":
+            raise NotAllowed("not a cash payment")
+        if payment.is_paid:
+            return payment
+        amount = payment.amount.amount
+        await set_attempt(
+            self._tx, payment.id, payment.attempt, status=Status.PAID, received=amount
+        )
+        return await move(self._tx, payment, Status.PAID, self._now, paid_at=self._now)
+
+    async def refund(
+        self, payment_id: int, reason: str, key: str, amount: Money | None = None
+    ) -> Refund:
+        """Give back `amount`, or all that is left; the same `key` is the same refund.
+
+        Raises NotAllowed (nothing came in), TooMuch, SameKeyOtherRefund.
+        """
+        payment = await locked(self._tx, payment_id)
+        return await refunds.promise(
+            self._tx, self._now, self._facts, payment, reason=reason, key=key, amount=amount
+        )
+
+    async def refunds(self, payment_id: int) -> list[Refund]:
+        return await refunds.of_payment(self._tx, payment_id)
+
+    async def _refuse_paid(self, service_type: str, service_id: int) -> None:
+        known = await self.for_service(service_type, service_id)
+        if known is not None and known.is_paid and known.status is not Status.REFUNDED:
+            raise AlreadyPaid
+
+    async def _refuse_other(self, payment: Payment) -> None:
+        other = await self.for_service(payment.service_type, payment.service_id)
+        if other is not None and other.id != payment.id and other.is_open:
+            raise AlreadyAsked
+        if other is not None and other.is_paid:
+            raise AlreadyPaid
+
+    async def _insert(self, values: dict[str, object]) -> Payment | None:
+        """The new payment, or None when another one is open for the same thing."""
+        statement = (
+            insert(PaymentRow)
+            .values(values | {"created_at": self._now, "updated_at": self._now})
+            .on_conflict_do_nothing(
+                index_elements=["service_type", "service_id"], index_where=text(OPEN_SERVICE)
+            )
+            .returning(PaymentRow.id)
+        )
+        made = await self._tx.scalar(statement)
+        return None if made is None else await self.payment(made)
+
+    def _opening(
+        self, amount: Money, method: str, expires_at: datetime | None
+    ) -> dict[str, object]:
+        if method == "cash":
+            return {"status": Status.PENDING}
+        if method != "stripe":
+            raise NotAllowed(f"no such method: {method}")
+        to_stripe(amount)
+        ends = self._ends(expires_at)
+        return {"status": Status.CREATED, "due_at": self._now, "expires_at": ends}
+
+    def _ends(self, wanted: datetime | None) -> datetime:
+        soonest, latest = self._now + SHORTEST, self._now + LONGEST
+        return min(max(wanted or latest, soonest), latest)
+
+    async def _same(
+        self, service_type: str, service_id: int, amount: Money, method: str
+    ) -> Payment:
+        known = await self.for_service(service_type, service_id)
+        if known is None or (known.amount, known.method) != (amount, method):
+            raise AlreadyAsked
+        return known
+
+    def _has_lapsed(self, payment: Payment) -> bool:
+        return (
+            payment.status is Status.PENDING
+            and payment.expires_at is not None
+            and payment.expires_at <= self._now
+        )
+
+    async def _next_attempt(self, payment: Payment) -> int:
+        if not payment.may_ask_again or payment.method == "cash":
+            raise NotAllowed(payment.status)
+        newest = select(func.max(AttemptRow.number)).where(AttemptRow.payment_id == payment.id)
+        return int(await self._tx.scalar(newest)) + 1
+
+    async def _stop(self, payment_id: int, to: Status) -> Payment:
+        payment = await locked(self._tx, payment_id)
+        if not payment.is_open and not payment.is_paid:
+            return payment
+        if payment.status is Status.HELD:
+            raise NotAllowed("an operator is looking at it")
+        return await self._end(payment, to)
+
+    async def _end(self, payment: Payment, to: Status) -> Payment:
+        ended = await move(self._tx, payment, to, self._now)
+        if payment.method != "cash":
+            await set_attempt(self._tx, payment.id, payment.attempt, status=to, close_at=self._now)
+            await wake(self._tx, "close")
+        return ended

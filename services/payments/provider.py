@@ -1,0 +1,170 @@
+"""The port to a payment provider, and the few words every provider's events come down to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from services.ground.money import Money
+from services.payments.payment import Line
+
+Raw = dict[str, Any]
+"""A provider's object as it came: only a provider's own file looks inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAsk:
+    """What a link is made of. The same `key` always comes with the same content."""
+
+    key: str
+    payment: UUID
+    attempt: int
+    amount: Money
+    description: str
+    lines: tuple[Line, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place to pay. `url` is None when the provider closed it before we heard of it."""
+
+    session: str
+    url: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAsk:
+    key: str
+    payment: UUID
+    intent: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Which payment a provider speaks of: whatever it knew. Ours first, then its own ids."""
+
+    payment: UUID | None = None
+    attempt: int | None = None
+    session: str | None = None
+    intent: str | None = None
+    charge: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Money came in."""
+
+    mark: Mark
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """The person did their part; the bank has not decided."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The person has not paid yet and still can."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """The link is over, unpaid."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The bank said no, finally."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """`total` of the charge has gone back so far, all refunds together."""
+
+    mark: Mark
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSaid:
+    """How one refund stands: True done, False refused, None not decided."""
+
+    refund: str
+    done: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Not about money we asked for; `why` is kept with the event."""
+
+    why: str
+
+
+Word = Came | Working | Waiting | Lapsed | Refused | WentBack | RefundSaid | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A verified event, ready to be stored."""
+
+    provider: str
+    event_id: str
+    type: str
+    raw: Raw
+
+
+class BadSignature(Exception):
+    """The event is not the provider's, or too old to be believed."""
+
+
+class BadBody(Exception):
+    """The event cannot be read."""
+
+
+class NoAnswer(Exception):
+    """The provider did not answer in time, or is failing: what it did is unknown."""
+
+
+class Declined(Exception):
+    """The provider refuses, and would refuse again."""
+
+
+class KeyReused(Exception):
+    """The provider knows this idempotency key with another content."""
+
+
+class Provider(Protocol):
+    """One provider. The first four calls go over the network: never inside a transaction.
+
+    They raise NoAnswer (ask again with the same key), Declined (final) or KeyReused.
+    """
+
+    name: str
+
+    async def create(self, ask: LinkAsk) -> Link: ...
+
+    async def status(self, session: str) -> Word: ...
+
+    async def close(self, session: str) -> None:
+        """End a link so that nobody pays it any more; ended already is fine."""
+
+    async def refund(self, ask: RefundAsk) -> RefundSaid: ...
+
+    def verify(self, body: bytes, headers: Mapping[str, str]) -> Told:
+        """Raises BadSignature, BadBody."""
+
+    def read(self, raw: Raw) -> Word:
+        """What an event means."""

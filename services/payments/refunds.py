@@ -1,0 +1,200 @@
+"""Money going back: promised in a transaction, sent by a job, settled on the provider's word."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from services.ground.facts import Facts
+from services.ground.money import Money
+from services.ground.transaction import Transaction
+from services.payments.errors import NotAllowed, SameKeyOtherRefund, TooMuch
+from services.payments.facts import PaymentRefunded, RefundStarted, about
+from services.payments.moves import locked, move, wake
+from services.payments.payment import Payment, Refund, refund_of, refunds
+from services.payments.states import REFUND_OPEN, RefundStatus, Status
+from services.payments.tables import AttemptRow, RefundRow
+
+
+async def of_payment(tx: Transaction, payment_id: int) -> list[Refund]:
+    rows = await tx.rows(refunds().where(RefundRow.payment_id == payment_id).order_by(RefundRow.id))
+    return [refund_of(row) for row in rows]
+
+
+async def promise(
+    tx: Transaction,
+    now: datetime,
+    facts: Facts,
+    payment: Payment,
+    *,
+    reason: str,
+    key: str,
+    amount: Money | None = None,
+    attempt: int | None = None,
+) -> Refund:
+    """Promise to give back what `attempt` (the paid one) received, or a part; once per `key`.
+
+    The payment must be locked. Raises NotAllowed, TooMuch, SameKeyOtherRefund.
+    """
+    known = await _by_key(tx, payment, key)
+    if known is not None:
+        if amount is not None and known.amount != amount:
+            raise SameKeyOtherRefund
+        return known
+    paid = await _attempt(tx, payment, attempt or payment.attempt)
+    amount = _what_is_left(paid, payment, amount)
+    await _promised(tx, paid.id, paid.promised + amount.amount)
+    made = await _insert(tx, now, payment, paid.id, amount, reason, key)
+    told = RefundStarted(
+        **about(payment), refund_id=made.id, why=reason,
+        amount=amount.amount, currency=amount.currency,
+    )  # fmt: skip
+    await facts.announce(tx, told)
+    if payment.method == "cash":  # given back by hand, where the asker stands
+        await gave_back(tx, now, facts, payment, made)
+        return await _reread(tx, made.id)
+    await wake(tx, "refund")
+    return made
+
+
+def _what_is_left(paid: Row[Any], payment: Payment, wanted: Money | None) -> Money:
+    if paid.received == 0:
+        raise NotAllowed("nothing came in")
+    left = Money(paid.received - paid.promised, payment.amount.currency)
+    amount = left if wanted is None else wanted
+    if amount.currency != left.currency or not 0 < amount.amount <= left.amount:
+        raise TooMuch
+    return amount
+
+
+async def gave_back(
+    tx: Transaction, now: datetime, facts: Facts, payment: Payment, refund: Refund
+) -> None:
+    """The provider has given a refund back: count it once. The payment must be locked."""
+    done = await tx.execute(
+        update(RefundRow)
+        .where(RefundRow.id == refund.id, RefundRow.status.in_(REFUND_OPEN))
+        .values(status=RefundStatus.SUCCEEDED, succeeded_at=now, due_at=None)
+    )
+    if done.rowcount == 0:
+        return
+    await _count(tx, now, payment, refund)
+    told = PaymentRefunded(
+        **about(payment), refund_id=refund.id,
+        amount=refund.amount.amount, currency=refund.amount.currency,
+    )  # fmt: skip
+    await facts.announce(tx, told)
+
+
+async def _count(tx: Transaction, now: datetime, payment: Payment, refund: Refund) -> None:
+    attempts = AttemptRow
+    number = await tx.scalar(
+        update(attempts)
+        .where(
+            attempts.id
+            == select(RefundRow.attempt_id).where(RefundRow.id == refund.id).scalar_subquery()
+        )
+        .values(refunded=attempts.refunded + refund.amount.amount)
+        .returning(attempts.number)
+    )
+    if number != payment.attempt:  # it was paid twice: what counts stays paid
+        return
+    total = payment.refunded + refund.amount
+    to = Status.REFUNDED if total == payment.amount else Status.PARTLY_REFUNDED
+    await move(tx, payment, to, now, refunded=total.amount, refunded_at=now)
+
+
+async def refused(tx: Transaction, now: datetime, refund_id: int, why: str) -> None:
+    """The provider will not give this back: the promise is taken back, an operator sees it."""
+    row = await tx.row(
+        update(RefundRow)
+        .where(RefundRow.id == refund_id, RefundRow.status.in_(REFUND_OPEN))
+        .values(status=RefundStatus.FAILED, failed_at=now, failure=why, due_at=None)
+        .returning(RefundRow.attempt_id, RefundRow.amount)
+    )
+    if row is not None:
+        attempts = AttemptRow
+        less = attempts.promised - row.amount
+        await tx.execute(
+            update(attempts).where(attempts.id == row.attempt_id).values(promised=less)
+        )
+
+
+async def total_went_back(
+    tx: Transaction, now: datetime, facts: Facts, payment: Payment, number: int, total: Money
+) -> bool:
+    """The provider says `total` of an attempt has gone back in all: bring our rows to that.
+
+    Our own refunds are taken as done, oldest first; what is left was given back
+    at the provider's own desk and becomes a row here. False: we knew it all.
+    """
+    paid = await _attempt(tx, payment, number)
+    missing = total.amount - paid.refunded
+    if missing <= 0:
+        return False
+    for refund in await _open_of(tx, paid.id):
+        if refund.amount.amount <= missing:
+            missing -= refund.amount.amount
+            await gave_back(tx, now, facts, payment, refund)
+            payment = await locked(tx, payment.id)
+    if missing:
+        await _given_elsewhere(tx, now, facts, payment, number, missing, total)
+    return True
+
+
+async def _given_elsewhere(
+    tx: Transaction, now: datetime, facts: Facts, payment: Payment, number: int,
+    missing: int, total: Money,
+) -> None:  # fmt: skip
+    paid = await _attempt(tx, payment, number)
+    await _promised(tx, paid.id, min(paid.received, paid.promised + missing))
+    amount = Money(missing, total.currency)
+    key = f"elsewhere-{number}-{total.amount}"
+    made = await _insert(tx, now, payment, paid.id, amount, "given back elsewhere", key)
+    await gave_back(tx, now, facts, payment, made)
+
+
+async def _open_of(tx: Transaction, attempt_id: int) -> list[Refund]:
+    mine = refunds().where(RefundRow.attempt_id == attempt_id, RefundRow.status.in_(REFUND_OPEN))
+    return [refund_of(row) for row in await tx.rows(mine.order_by(RefundRow.id))]
+
+
+async def _attempt(tx: Transaction, payment: Payment, number: int) -> Row[Any]:
+    attempts = AttemptRow
+    row = await tx.row(
+        select(attempts.id, attempts.received, attempts.promised, attempts.refunded)
+        .where(attempts.payment_id == payment.id, attempts.number == number)
+        .with_for_update()
+    )
+    if row is None:
+        raise NotAllowed("nothing came in")
+    return row
+
+
+async def _promised(tx: Transaction, attempt_id: int, amount: int) -> None:
+    await tx.execute(update(AttemptRow).where(AttemptRow.id == attempt_id).values(promised=amount))
+
+
+async def _insert(
+    tx: Transaction, now: datetime, payment: Payment, attempt_id: int, amount: Money,
+    reason: str, key: str,
+) -> Refund:  # fmt: skip
+    made = await tx.scalar(
+        insert(RefundRow)
+        .values(
+            payment_id=payment.id, attempt_id=attempt_id, user_id=payment.user_id, key=key,
+            amount=amount.amount, currency=amount.currency, reason=reason,
+            status=RefundStatus.CREATED, due_at=now, created_at=now,
+        )
+        .returning(RefundRow.id)
+    )  # fmt: skip
+    return await _reread(tx, made)
+
+
+async def _reread(tx: Transaction, refund_id: int) -> Refund:
+    return refund_of((await tx.rows(refunds().where(RefundRow.id == refund_id)))[0])
+
+
+async def _by_key(tx: Transaction, payment: Payment, key: str) -> Refund | None:
+    row = await tx.row(refunds().where(RefundRow.payment_id == payment.id, RefundRow.key == key))
+    return None if row is None else refund_of(row)
