@@ -158,7 +158,11 @@ async def _owner(db: Raw, arrival: Arrival, found: dict[str, int]) -> int:
     another live scoped id has been given to somebody else (the old one is a stranger)."""
     if "bsuid" in found:
         return found["bsuid"]
-    if "phone" in found and arrival.who.bsuid and await _has_other_bsuid(db, arrival, found["phone"]):
+    if (
+        "phone" in found
+        and arrival.who.bsuid
+        and await _has_other_bsuid(db, arrival, found["phone"])
+    ):
         return await _new_person(db, arrival)
     return found.get("phone") or found.get("chat") or await _new_person(db, arrival)
 

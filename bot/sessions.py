@@ -27,7 +27,8 @@ class SessionRow(Base):
     current_service: Mapped[str | None] = mapped_column(String(64))
     current_step: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    talked_at: Mapped[At | None]  # when they last said something
+    talked_at: Mapped[At | None]  # when they last said something: the 24-hour window
+    last_message_id: Mapped[str | None] = mapped_column(String(512))  # to mark as read
     updated_at: Mapped[At] = mapped_column(server_default=text("now()"))
 
 
@@ -39,6 +40,7 @@ class Claimed:
     channel_id: int
     state: dict[str, Any] | None
     talked_at: datetime | None
+    last_message_id: str | None
     name: str | None
     language: str | None
     time_zone: str
@@ -55,7 +57,8 @@ async def claim(db: Raw, people: int, among: int = 400) -> list[Claimed]:
                    SELECT user_id, id FROM inbox WHERE state = 'waiting' AND due_at <= now()
                    ORDER BY id LIMIT $2) AS waiting
                WHERE user_id IS NOT NULL GROUP BY user_id)
-           SELECT s.user_id, s.channel_id, s.state, s.talked_at, u.name, u.language, u.time_zone
+           SELECT s.user_id, s.channel_id, s.state, s.talked_at, s.last_message_id,
+                  u.name, u.language, u.time_zone
            FROM head JOIN sessions s USING (user_id) JOIN users u ON u.id = s.user_id
            ORDER BY head.first LIMIT $1
            FOR UPDATE OF s SKIP LOCKED""",
@@ -77,6 +80,7 @@ class Kept:
     step: str
     state: dict[str, Any]
     talked_at: datetime | None
+    last_message_id: str | None
 
 
 async def save(db: Raw, kept: Sequence[Kept]) -> None:
@@ -84,13 +88,14 @@ async def save(db: Raw, kept: Sequence[Kept]) -> None:
         """UPDATE sessions AS s
            SET channel_id = k.channel_id, current_service = split_part(k.step, '.', 1),
                current_step = k.step, state = k.state::jsonb, talked_at = k.talked_at,
-               updated_at = now()
-           FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
-                AS k(user_id, channel_id, step, state, talked_at)
+               last_message_id = k.message, updated_at = now()
+           FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
+                       $6::text[]) AS k(user_id, channel_id, step, state, talked_at, message)
            WHERE s.user_id = k.user_id""",
         [k.user_id for k in kept],
         [k.channel_id for k in kept],
         [k.step for k in kept],
         [orjson.dumps(k.state).decode() for k in kept],
         [k.talked_at for k in kept],
+        [k.last_message_id for k in kept],
     )

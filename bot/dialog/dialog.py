@@ -98,9 +98,12 @@ class Dialog:
 
     # -- turns ------------------------------------------------------------------
 
-    async def greet(self, do: Services) -> Turn:
+    async def meet(self, heard: Said | Fact, do: Services) -> Turn:
         """The first turn of a person we have never talked with."""
-        return await self._land(Session(self.home), Go(self.home, await self.sentences.welcome(do)), do)
+        session = Session(self.home)
+        if isinstance(heard, Fact):
+            return await self._land(session, await self._hear(session, heard, do), do)
+        return await self._land(session, Go(self.home, await self.sentences.welcome(do)), do)
 
     async def start_over(self, asked: int, do: Services) -> Turn:
         """The turn of a person whose stored session this release cannot read."""
@@ -117,7 +120,9 @@ class Dialog:
             aside = (*session.behind, session.step)
             session = Session(self.home, asked=session.asked, aside=aside)
             if heard.tapped is None:
-                return await self._land(session, Go(self.home, await self.sentences.welcome_back(do)), do)
+                return await self._land(
+                    session, Go(self.home, await self.sentences.welcome_back(do)), do
+                )
         tap = heard.tapped or ""
         turn = await self._land(session, await self._say(session, heard, do), do)
         return replace(turn, session=replace(turn.session, last_tap=tap))
@@ -126,7 +131,9 @@ class Dialog:
         if (claimed := await session.step.hear(fact, do)) is not None:
             return claimed
         words = await self.notices[type(fact)](fact, do)
-        return Again(words, quietly=session.step == self.home) if words else Silence("nothing to say")
+        return (
+            Again(words, quietly=session.step == self.home) if words else Silence("nothing to say")
+        )
 
     async def _say(self, session: Session, said: Said, do: Services) -> _To:
         step = session.step

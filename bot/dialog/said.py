@@ -92,7 +92,9 @@ class Said:
     def number(self, low: int, high: int) -> int:
         """A whole number in figures or in a phrase ("2 please", "two")."""
         for word in _plain(self.tapped or self.text).replace(",", " ").split():
-            count = _COUNTS.get(word) or (int(word) if word.isdecimal() and len(word) < 10 else None)
+            count = _COUNTS.get(word) or (
+                int(word) if word.isdecimal() and len(word) < 10 else None
+            )
             if count is not None and low <= count <= high:
                 return count
         raise NotUnderstood(

@@ -14,7 +14,15 @@ from bot.language.catalogue import _, current
 from services.ground.money import Money, decimals
 
 # Which country's habits go with a currency, where the language alone does not say.
-_COUNTRY = {"KES": "KE", "TZS": "TZ", "UGX": "UG", "INR": "IN", "USD": "US", "GBP": "GB", "NGN": "NG"}
+_COUNTRY = {
+    "KES": "KE",
+    "TZS": "TZ",
+    "UGX": "UG",
+    "INR": "IN",
+    "USD": "US",
+    "GBP": "GB",
+    "NGN": "NG",
+}
 # Where prices are whole numbers on every shelf, whole amounts are written without decimals.
 _WHOLE = frozenset({"KES", "TZS", "UGX", "INR", "NGN"})
 

@@ -23,9 +23,7 @@ class Fact(BaseModel):
 
     def key(self) -> str:
         """What makes this fact the same fact when announced twice: it is told once."""
-        own = ",".join(
-            f"{name}={value}" for name, value in self.model_dump(mode="json").items()
-        )
+        own = ",".join(f"{name}={value}" for name, value in self.model_dump(mode="json").items())
         return f"{self.tag}:{own}"
 
 

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 # Stripe's list of currencies whose amounts are charged in another unit than 1/100
 # (docs.stripe.com/currencies). Everything else has two decimals.
-ZERO_DECIMAL = frozenset(
-    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()
-)
+ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
 THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
 
 

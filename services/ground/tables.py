@@ -12,9 +12,7 @@ Ref = Annotated[int, mapped_column(BigInteger)]
 Cents = Annotated[int, mapped_column(BigInteger)]
 """An amount of money in the minor unit of the currency beside it."""
 At = Annotated[datetime, mapped_column(DateTime(timezone=True))]
-Created = Annotated[
-    datetime, mapped_column(DateTime(timezone=True), server_default=func.now())
-]
+Created = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 
 

@@ -1,0 +1,268 @@
+"""What goes out: one row a bubble, from the turn that said it to the read mark."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Enum, ForeignKey, Index, Integer, SmallInteger, String, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.database.connections import Raw
+from services.ground.tables import At, Base, Created, Id, Ref
+
+REPLY, NOTICE, BULK = 0, 1, 2  # priorities: a campaign never delays an answer
+
+
+class State(enum.StrEnum):
+    """In the order a row may move: the database compares them, and never goes back."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SKIPPED = "skipped"  # never sent; the reason says why
+    UNKNOWN = "unknown"  # sent or not: its status will tell
+    SENT = "sent"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+    READ = "read"
+
+
+STATE = Enum(State, name="outbox_state", values_callable=lambda e: [m.value for m in e])
+
+
+class OutboxRow(Base):
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_waiting",
+            "channel_id",
+            "priority",
+            "id",
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_outbox_open_user_id",
+            "user_id",
+            "channel_id",
+            postgresql_where=text("state IN ('waiting', 'sending', 'unknown')"),
+        ),
+        Index("ix_outbox_provider_id", "provider_id"),
+        Index("ix_outbox_inbox_id", "inbox_id"),
+        {"postgresql_with": {"fillfactor": "85"}},
+    )
+
+    id: Mapped[Id]
+    channel_id: Mapped[Ref] = mapped_column(ForeignKey("channels.id"))
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    inbox_id: Mapped[int | None]  # the message or fact this answers
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)  # a Reply, rendered late
+    language: Mapped[str] = mapped_column(String(8))
+    state: Mapped[State] = mapped_column(STATE, server_default="waiting")
+    reason: Mapped[str | None] = mapped_column(String(500))  # of skipped and failed
+    error_code: Mapped[int | None]
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    provider_id: Mapped[str | None] = mapped_column(String(512))
+    pricing: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_at: Mapped[Created]
+    sent_at: Mapped[At | None]
+    delivered_at: Mapped[At | None]
+    read_at: Mapped[At | None]
+    failed_at: Mapped[At | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A bubble about to be put in line."""
+
+    channel_id: int
+    user_id: int
+    inbox_id: int | None
+    priority: int
+    content: bytes  # Reply.json()
+    language: str
+
+
+async def add(db: Raw, drafts: Sequence[Draft]) -> None:
+    """Put bubbles in line, in the order given."""
+    await db.execute(
+        """INSERT INTO outbox (channel_id, user_id, inbox_id, priority, content, language)
+           SELECT channel_id, user_id, inbox_id, priority, content::jsonb, language
+           FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::text[],
+                       $6::text[])
+                WITH ORDINALITY AS d(channel_id, user_id, inbox_id, priority, content, language, n)
+           ORDER BY n""",
+        [d.channel_id for d in drafts],
+        [d.user_id for d in drafts],
+        [d.inbox_id for d in drafts],
+        [d.priority for d in drafts],
+        [d.content.decode() for d in drafts],
+        [d.language for d in drafts],
+    )
+    await db.execute("SELECT pg_notify('outbox', '')")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One bubble in a leased lane."""
+
+    id: int
+    user_id: int
+    inbox_id: int | None
+    content: str
+    language: str
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Everything that waits for one person on one number, and how to reach them."""
+
+    user_id: int
+    address_kind: str
+    address: str
+    talked_at: datetime | None  # None: they last wrote to another number, or never
+    last_message_id: str | None
+    pace_at: datetime
+    lines: list[Line]
+
+
+async def lease(db: Raw, channel_id: int, lease_id: str, seconds: float, most: int) -> list[Lane]:
+    """Lease the lanes of whoever waits longest, highest priority first; `most` bubbles in all."""
+    lanes = await db.fetch(
+        """WITH head AS (
+               SELECT o.user_id, min(o.priority) AS priority, min(o.id) AS first
+               FROM (SELECT w.user_id, w.priority, w.id FROM outbox w
+                     JOIN recipients r ON r.channel_id = w.channel_id AND r.user_id = w.user_id
+                     WHERE w.state = 'waiting' AND w.channel_id = $1 AND r.closed_until <= now()
+                     ORDER BY w.priority, w.id LIMIT $4) AS o
+               GROUP BY o.user_id),
+           mine AS (
+               SELECT r.channel_id, r.user_id FROM head
+               JOIN recipients r ON r.channel_id = $1 AND r.user_id = head.user_id
+               WHERE r.closed_until <= now()
+               ORDER BY head.priority, head.first
+               FOR UPDATE OF r SKIP LOCKED)
+           UPDATE recipients AS r
+           SET lease = $2::uuid, closed_until = now() + make_interval(secs => $3)
+           FROM mine LEFT JOIN sessions s
+                ON s.user_id = mine.user_id AND s.channel_id = mine.channel_id
+           WHERE r.channel_id = mine.channel_id AND r.user_id = mine.user_id
+           RETURNING r.user_id, r.address_kind, r.address, s.talked_at, s.last_message_id,
+                     r.pace_at""",
+        channel_id,
+        lease_id,
+        seconds,
+        most,
+    )
+    if not lanes:
+        return []
+    rows = await db.fetch(
+        """UPDATE outbox SET state = 'sending', attempts = attempts + 1
+           WHERE id IN (SELECT id FROM outbox
+                        WHERE user_id = ANY($1::bigint[]) AND channel_id = $2
+                          AND state = 'waiting' ORDER BY priority, id LIMIT $3)
+           RETURNING id, user_id, inbox_id, content, language, attempts, created_at, priority""",
+        [lane["user_id"] for lane in lanes],
+        channel_id,
+        most,
+    )
+    lines: dict[int, list[Line]] = {}
+    for row in sorted(rows, key=lambda r: (r["priority"], r["id"])):
+        lines.setdefault(row["user_id"], []).append(
+            Line(**{k: v for k, v in row.items() if k != "priority"})
+        )
+    return [Lane(**lane, lines=lines.get(lane["user_id"], [])) for lane in lanes]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of one bubble at the provider."""
+
+    id: int
+    state: State
+    provider_id: str | None = None
+    reason: str | None = None
+    error_code: int | None = None
+
+
+async def lock(db: Raw, ids: Sequence[int]) -> None:
+    """Lock rows in the order of their ids, so that marks and statuses never wait in a circle."""
+    await db.execute(
+        "SELECT id FROM outbox WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE", ids
+    )
+
+
+async def mark(db: Raw, marks: Sequence[Mark]) -> None:
+    """Write outcomes; a status that was quicker than we were is not overwritten."""
+    await lock(db, [m.id for m in marks])
+    await db.execute(
+        """UPDATE outbox AS o
+           SET state = CASE WHEN m.state = 'waiting' AND o.state = 'sending' THEN m.state
+                            ELSE greatest(o.state, m.state) END,
+               provider_id = coalesce(m.provider_id, o.provider_id),
+               reason = m.reason, error_code = m.error_code,
+               sent_at = CASE WHEN m.state = 'sent' THEN coalesce(o.sent_at, now())
+                              ELSE o.sent_at END,
+               failed_at = CASE WHEN m.state = 'failed' THEN now() ELSE o.failed_at END
+           FROM unnest($1::bigint[], $2::outbox_state[], $3::text[], $4::text[], $5::int[])
+                AS m(id, state, provider_id, reason, error_code)
+           WHERE o.id = m.id""",
+        [m.id for m in marks],
+        [m.state.value for m in marks],
+        [m.provider_id for m in marks],
+        [m.reason for m in marks],
+        [m.error_code for m in marks],
+    )
+
+
+async def release(
+    db: Raw,
+    channel_id: int,
+    lease_id: str,
+    lanes: Sequence[tuple[int, float, datetime]],
+) -> None:
+    """Give lanes back: (person, seconds it stays closed, their pace clock)."""
+    await db.execute(
+        """UPDATE recipients AS r SET lease = NULL, pace_at = l.pace_at,
+                  closed_until = now() + make_interval(secs => l.closed)
+           FROM unnest($3::bigint[], $4::float8[], $5::timestamptz[]) AS l(user_id, closed, pace_at)
+           WHERE r.channel_id = $1 AND r.user_id = l.user_id AND r.lease = $2::uuid""",
+        channel_id,
+        lease_id,
+        [lane[0] for lane in lanes],
+        [lane[1] for lane in lanes],
+        [lane[2] for lane in lanes],
+    )
+
+
+async def settle_unknown(db: Raw, seconds: float) -> tuple[int, int]:
+    """Rows a dead sender left behind become unknown; unknown ones that no status settled
+    in `seconds` go back in line. Answers (newly unknown, back in line)."""
+    lost = await db.fetch(
+        """UPDATE outbox AS o SET state = 'unknown', reason = 'the sender died'
+           FROM recipients r
+           WHERE o.state = 'sending' AND r.channel_id = o.channel_id AND r.user_id = o.user_id
+             AND r.closed_until <= now()
+           RETURNING o.user_id, o.channel_id"""
+    )
+    if lost:
+        await db.execute(
+            """UPDATE recipients AS r SET lease = NULL,
+                      closed_until = now() + make_interval(secs => $3)
+               FROM unnest($1::bigint[], $2::bigint[]) AS l(user_id, channel_id)
+               WHERE r.user_id = l.user_id AND r.channel_id = l.channel_id""",
+            [row["user_id"] for row in lost],
+            [row["channel_id"] for row in lost],
+            seconds,
+        )
+    again = await db.fetch(
+        """UPDATE outbox AS o SET state = 'waiting' FROM recipients r
+           WHERE o.state = 'unknown' AND r.channel_id = o.channel_id AND r.user_id = o.user_id
+             AND r.closed_until <= now()
+           RETURNING o.id"""
+    )
+    return len(lost), len(again)

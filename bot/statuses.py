@@ -1,0 +1,145 @@
+"""What became of what we sent: statuses, in whatever order they come, move rows forward."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Index, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.channels.updates import Status
+from bot.database.connections import Raw
+from bot.observe.metrics import STATUSES
+from bot.outbox import State, lock
+from services.ground.tables import Base, Created, Id, Ref
+
+_OF_STATUS = {
+    "sent": State.SENT,
+    "failed": State.FAILED,
+    "delivered": State.DELIVERED,
+    "read": State.READ,
+    "played": State.READ,
+}
+
+
+class ParkedStatus(Base):
+    """A status that came before the message it is about; applied when that is known."""
+
+    __tablename__ = "parked_statuses"
+    __table_args__ = (Index("ix_parked_statuses_provider_id", "provider_id"),)
+
+    id: Mapped[Id]
+    channel_id: Mapped[Ref]
+    provider_id: Mapped[str] = mapped_column(String(512))
+    status: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    received_at: Mapped[Created]
+
+
+async def apply(db: Raw, statuses: Sequence[tuple[int, Status]]) -> None:
+    """Move rows forward; what belongs to no row we know of is parked until it does.
+
+    The row is found by our own id, which travelled with the message, or by the provider's.
+    """
+    merged = _merged(statuses)
+    ours = [one.ours for one in merged if one.ours is not None]
+    await lock(db, ours)
+    found = await db.fetch(
+        """UPDATE outbox AS o
+           SET state = greatest(o.state, s.state),
+               provider_id = coalesce(o.provider_id, s.provider_id),
+               sent_at = least(o.sent_at, s.sent_at),
+               delivered_at = least(o.delivered_at, s.delivered_at),
+               read_at = least(o.read_at, s.read_at),
+               failed_at = least(o.failed_at, s.failed_at),
+               error_code = coalesce(s.error_code, o.error_code),
+               reason = coalesce(s.reason, o.reason),
+               pricing = coalesce(s.pricing::jsonb, o.pricing)
+           FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::outbox_state[],
+                       $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[],
+                       $10::int[], $11::text[], $12::text[])
+                AS s(n, channel_id, ours, provider_id, state, sent_at, delivered_at, read_at,
+                     failed_at, error_code, reason, pricing)
+           WHERE o.id = coalesce(s.ours, (SELECT p.id FROM outbox p
+                                          WHERE p.provider_id = s.provider_id
+                                            AND p.channel_id = s.channel_id LIMIT 1))
+             AND o.channel_id = s.channel_id
+           RETURNING s.n""",
+        list(range(len(merged))),
+        *zip(*(one.columns() for one in merged), strict=True),
+    )
+    known = {row["n"] for row in found}
+    orphans = [one for n, one in enumerate(merged) if n not in known]
+    if orphans:
+        await _park(db, orphans)
+
+
+@dataclass(slots=True)
+class _Merged:
+    """All that one POST said about one message."""
+
+    channel_id: int
+    statuses: list[Status]
+
+    @property
+    def ours(self) -> int | None:
+        return next((s.ours for s in self.statuses if s.ours is not None), None)
+
+    def columns(self) -> tuple[Any, ...]:
+        at: dict[State, datetime] = {}
+        for status in self.statuses:
+            at.setdefault(_OF_STATUS[status.status], status.at)
+        worst = next((s for s in self.statuses if s.error_code is not None), None)
+        pricing = next((s.pricing for s in self.statuses if s.pricing), None)
+        order = list(State)
+        first = self.statuses[0]
+        return (
+            self.channel_id,
+            self.ours,
+            first.provider_id,
+            max(at, key=order.index).value,
+            *(at.get(state) for state in (State.SENT, State.DELIVERED, State.READ, State.FAILED)),
+            worst.error_code if worst else None,
+            worst.error_text[:500] if worst else None,
+            orjson.dumps(pricing).decode() if pricing else None,
+        )
+
+
+def _merged(statuses: Sequence[tuple[int, Status]]) -> list[_Merged]:
+    by_message: dict[tuple[int, str], _Merged] = {}
+    for channel_id, status in statuses:
+        STATUSES.labels(status.status).inc()
+        if status.status in _OF_STATUS:
+            key = (channel_id, status.provider_id)
+            by_message.setdefault(key, _Merged(channel_id, [])).statuses.append(status)
+    return list(by_message.values())
+
+
+async def _park(db: Raw, orphans: Sequence[_Merged]) -> None:
+    flat = [(one.channel_id, status) for one in orphans for status in one.statuses]
+    await db.execute(
+        """INSERT INTO parked_statuses (channel_id, provider_id, status)
+           SELECT * FROM unnest($1::bigint[], $2::text[], $3::jsonb[])""",
+        [channel for channel, _ in flat],
+        [status.provider_id for _, status in flat],
+        [orjson.dumps(status).decode() for _, status in flat],
+    )
+
+
+async def unpark(db: Raw, provider_ids: Sequence[str]) -> None:
+    """Apply what came before these messages were known by their provider's id."""
+    if not await db.fetchval("SELECT true FROM parked_statuses LIMIT 1"):
+        return
+    rows = await db.fetch(
+        """DELETE FROM parked_statuses WHERE provider_id = ANY($1::text[])
+           RETURNING channel_id, status""",
+        provider_ids,
+    )
+    if rows:
+        await apply(db, [(row["channel_id"], _status(orjson.loads(row["status"]))) for row in rows])
+
+
+def _status(stored: dict[str, Any]) -> Status:
+    return Status(**{**stored, "at": datetime.fromisoformat(stored["at"])})

@@ -1,0 +1,73 @@
+"""Waking a role when there is work: LISTEN/NOTIFY, with a look round now and then.
+
+A lost notification costs a delay, never a message.
+"""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import asyncpg
+import structlog
+
+from bot.database.connections import Database, arguments
+
+log = structlog.get_logger()
+NAMES = ("inbox", "outbox", "payments")
+LOOK_ROUND = 1.0  # seconds between looks when nothing was heard
+RECONNECT = 1.0
+
+
+class Wakeups:
+    """One listening connection for the whole process."""
+
+    def __init__(self, database: Database) -> None:
+        self._arguments = arguments(database.url)
+        self._events = {name: asyncio.Event() for name in NAMES}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        listening = asyncio.Event()
+        self._task = asyncio.create_task(self._run(listening), name="wakeups")
+        await listening.wait()
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def wait(self, name: str, longest: float = LOOK_ROUND) -> None:
+        """Until somebody says there is work, or it is time to look anyway."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(longest):
+                await self._events[name].wait()
+        self._events[name].clear()
+
+    def wake(self, name: str) -> None:
+        self._events[name].set()
+
+    async def _run(self, listening: asyncio.Event) -> None:
+        while True:
+            try:
+                await self._listen(listening)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("wakeups.lost", error=type(error).__name__)
+            await asyncio.sleep(RECONNECT)
+
+    async def _listen(self, listening: asyncio.Event) -> None:
+        connection: Any = await asyncpg.connect(**self._arguments)
+        closed = asyncio.Event()
+        connection.add_termination_listener(lambda _: closed.set())
+        try:
+            for name in NAMES:
+                await connection.add_listener(name, self._heard)
+            listening.set()
+            for name in NAMES:  # something may have come while nobody listened
+                self.wake(name)
+            await closed.wait()
+        finally:
+            with contextlib.suppress(Exception):
+                await connection.close(timeout=1)
+
+    def _heard(self, _connection: Any, _pid: int, name: str, _payload: str) -> None:
+        self.wake(name)

@@ -1,0 +1,55 @@
+"""Alembic's way in: the database's address comes from whoever calls, else the settings."""
+
+from alembic import context
+from sqlalchemy import Connection, create_engine, pool  # noqa: F401
+
+import bot.identities
+import bot.inbox
+import bot.numbers
+import bot.outbox
+import bot.recipients
+import bot.sessions
+import bot.statuses
+import bot.timers
+import services.tables  # noqa: F401
+from services.ground.tables import Base
+
+target_metadata = Base.metadata
+
+
+def run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=target_metadata,
+        compare_type=True,
+        compare_server_default=False,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_from_command_line() -> None:
+    """`alembic …` by hand: with DATABASE_URL, or the embedded server when it is running."""
+    import asyncio
+
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from bot import settings
+    from bot.database.address import address
+
+    async def go() -> None:
+        engine = create_async_engine(await address(settings.read()), poolclass=pool.NullPool)
+        async with engine.connect() as connection:
+            await connection.run_sync(run)
+            await connection.commit()
+        await engine.dispose()
+
+    asyncio.run(go())
+
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    run_from_command_line()

@@ -1,0 +1,35 @@
+"""Everything the business can do. Knows nothing of chat."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.ground.facts import Facts
+from services.ground.people import PLATFORM, Person
+from services.ground.transaction import Transaction
+from services.payments import Payments
+from services.people import People
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What one turn may use: who is talking, the time, and the business.
+
+    Everything that writes shares the turn's database transaction.
+    """
+
+    me: Person
+    now: datetime
+    people: People
+    payments: Payments
+
+
+def open_services(
+    tx: Transaction, now: datetime, facts: Facts, me: Person = PLATFORM
+) -> Services:
+    """The services of one transaction, for one person or for the platform itself."""
+    return Services(
+        me=me,
+        now=now,
+        people=People(tx=tx, now=now),
+        payments=Payments(tx=tx, now=now, facts=facts),
+    )

@@ -1,0 +1,5 @@
+"""People: what they told us about themselves, and what they agreed to."""
+
+from services.people.people import People
+
+__all__ = ["People"]

@@ -1,0 +1,144 @@
+"""One PostgreSQL for the whole run, and a fresh database for every test that commits."""
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bot.database import embedded
+from bot.database.connections import Database, arguments, connect as open_database
+from bot.database.migrations import upgrade
+from services.ground.transaction import Transaction
+
+_numbers = itertools.count(1)
+
+
+# -- one server a run ----------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="bot-tests-"))
+    server = asyncio.run(embedded.start(folder))
+    asyncio.run(_hurry(server.url))
+    config.stash[_SERVER] = (folder, server)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if (started := config.stash.get(_SERVER, None)) is not None:
+        folder, server = started
+        asyncio.run(embedded.stop(server))
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Xdist:
+    """Tells each worker of a parallel run where the server is."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput["postgres"] = node.config.stash[_SERVER][1].url
+
+
+_SERVER: pytest.StashKey[tuple[Path, embedded.EmbeddedServer]] = pytest.StashKey()
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.register(_Xdist(), "bot-xdist")
+
+
+async def _hurry(url: str) -> None:
+    """The tests' data is thrown away: it need not survive a power cut."""
+    db = await asyncpg.connect(**arguments(make_url(url)))
+    await db.execute("ALTER SYSTEM SET fsync = off")
+    await db.execute("SELECT pg_reload_conf()")
+    await db.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> str:
+    """The address of the run's server."""
+    given = getattr(request.config, "workerinput", None)
+    return str(given["postgres"]) if given else request.config.stash[_SERVER][1].url
+
+
+# -- databases ------------------------------------------------------------------------
+
+
+async def _execute(postgres: str, statement: str) -> None:
+    db = await asyncpg.connect(**arguments(make_url(postgres)))
+    try:
+        await db.execute(statement)
+    finally:
+        await db.close()
+
+
+def _named(postgres: str, name: str) -> str:
+    return make_url(postgres).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str, worker_id: str) -> str:
+    """A migrated, empty database that the others are copied from."""
+    name = f"template_{worker_id}"
+    asyncio.run(_execute(postgres, f"CREATE DATABASE {name}"))
+    asyncio.run(upgrade(_named(postgres, name)))
+    return name
+
+
+@pytest.fixture(scope="session")
+def scratch(postgres: str, template: str, worker_id: str) -> str:
+    """A database for tests that roll everything back."""
+    name = f"scratch_{worker_id}"
+    asyncio.run(_execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    return _named(postgres, name)
+
+
+@pytest.fixture
+def database_url(postgres: str, template: str, worker_id: str) -> Iterator[str]:
+    """A fresh database of this test's own."""
+    name = f"test_{worker_id}_{next(_numbers)}"
+    asyncio.run(_execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield _named(postgres, name)
+    asyncio.run(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Both pools over a fresh database."""
+    opened = await open_database(database_url, connections=4)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def tx(scratch: str) -> AsyncIterator[Transaction]:
+    """A transaction that is rolled back after the test."""
+    engine = create_async_engine(scratch, poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.begin()
+        yield Transaction(connection)
+        await connection.rollback()
+    await engine.dispose()
+
+
+Connect = Callable[[], AbstractAsyncContextManager[Transaction]]
+
+
+@pytest.fixture
+async def connect(database_url: str) -> AsyncIterator[Connect]:
+    """`async with connect() as tx:` a transaction on a connection of its own, committed at the end."""
+    engine = create_async_engine(database_url, poolclass=NullPool)
+    opened = Database(make_url(database_url), engine, None)
+    yield opened.transaction
+    await engine.dispose()
