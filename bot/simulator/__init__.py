@@ -1,0 +1,9 @@
+"""An emulator of the outside world: WhatsApp's Cloud API, Stripe Checkout, and the phones of the
+people who write.
+"""
+
+from bot.simulator.config import DemoPerson, SimulatorConfig, TemplateSeed
+from bot.simulator.scripting import LookInside
+from bot.simulator.simulator import Simulator
+
+__all__ = ["DemoPerson", "LookInside", "Simulator", "SimulatorConfig", "TemplateSeed"]

@@ -1,0 +1,64 @@
+"""The outside world in one value: add its routes to a server, start it, and it plays phones and
+payments.
+
+It speaks to the product over HTTP alone: signed webhooks out, the Cloud API and the Stripe API
+in.
+"""
+
+from aiohttp import web
+
+from bot.simulator.cloud import CloudApi
+from bot.simulator.config import SimulatorConfig
+from bot.simulator.media_api import MediaApi
+from bot.simulator.memory import Memory, compacted, seed
+from bot.simulator.scripting import LookInside, Scripting
+from bot.simulator.speech import Speech
+from bot.simulator.world import World
+
+
+class Simulator:
+    """An emulator of the Cloud API and of Stripe Checkout, with phones to look at and to script."""
+
+    def __init__(self, config: SimulatorConfig, look_inside: LookInside | None = None) -> None:
+        self._world = World(config)
+        cloud = CloudApi(self._world)
+        self._routes = [
+            *cloud.routes(),
+            *MediaApi(self._world, cloud).routes(),
+            *Scripting(self._world, Speech(self._world), look_inside).routes(),
+        ]
+
+    def add_routes(self, app: web.Application) -> None:
+        """Mount everything; open streams end when the app shuts down."""
+        app.router.add_routes(self._routes)
+        app.on_shutdown.append(self._end_streams)
+
+    async def start(self) -> None:
+        """Remember what the journal holds, bring in the demo's people, deliver what is still
+        owed.
+        """
+        memory = Memory(self._world, {})
+        pending = memory.wake()
+        if self._world.journal.wants_compacting and not pending:
+            self._world.journal.rewrite(compacted(self._world, pending))
+        self._world.journal.open()
+        seed(self._world)
+        for update in pending:
+            self._world.delivery.send(update)
+        await self._world.delivery.start()
+        self._take_up_statuses()
+
+    async def stop(self) -> None:
+        """Stop delivering and close the journal; nothing is lost."""
+        self._world.watchers.close()
+        await self._world.delivery.stop()
+        self._world.journal.close()
+
+    async def _end_streams(self, _: web.Application) -> None:
+        self._world.watchers.close()
+
+    def _take_up_statuses(self) -> None:
+        for person in self._world.crowd:
+            for bubble in person.bubbles:
+                if not bubble.by_person and bubble.status in {"accepted", "sent"}:
+                    self._world.let_statuses_follow(person, bubble)
