@@ -1,0 +1,72 @@
+"""What other rooms see of a business and its people: frozen pictures of rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from services.businesses.tables import BusinessRow, MemberRow
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """Who sells. Amounts of its goods are minor units of `currency` (ISO 4217)."""
+
+    id: int
+    slug: str
+    name: str
+    type: str
+    description: str | None
+    contact_phone: str | None
+    contact_email: str | None
+    address: str | None
+    latitude: float | None
+    longitude: float | None
+    country: str
+    currency: str
+    time_zone: str
+    languages: tuple[str, ...]
+    logo: str | None
+    tax_id: str | None
+    verification: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of a business; `wants` says what they are told of."""
+
+    business_id: int
+    user_id: int
+    role: str
+    wants: tuple[str, ...]
+    joined_at: datetime | None
+
+
+_b = BusinessRow
+_FIELDS = (
+    _b.id, _b.slug, _b.name, _b.type, _b.description, _b.contact_phone, _b.contact_email,
+    _b.address, _b.latitude, _b.longitude, _b.country, _b.currency, _b.time_zone, _b.languages,
+    _b.logo, _b.tax_id, _b.verification, _b.status,
+)  # fmt: skip
+
+
+def businesses() -> Select[Any]:
+    """The columns `business_of_row` reads, to be narrowed by the caller."""
+    return select(*_FIELDS)
+
+
+def business_of_row(row: Row[Any]) -> Business:
+    fields = dict(row._mapping)
+    fields["languages"] = tuple(fields["languages"])
+    return Business(**fields)
+
+
+def members() -> Select[Any]:
+    m = MemberRow
+    return select(m.business_id, m.user_id, m.role, m.wants, m.joined_at)
+
+
+def member_of_row(row: Row[Any]) -> Member:
+    return Member(row.business_id, row.user_id, row.role, tuple(row.wants), row.joined_at)

@@ -1,0 +1,195 @@
+"""Businesses and their people: who may see what, and who is told."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.businesses.business import (
+    Business,
+    Member,
+    business_of_row,
+    businesses,
+    member_of_row,
+    members,
+)
+from services.businesses.tables import NOTICES, BusinessRow, MemberRow
+from services.ground.errors import NotFound
+from services.ground.facts import Facts
+from services.ground.transaction import Transaction
+
+Role = Literal["owner", "manager", "agent"]
+About = Literal["orders", "bookings", "tickets", "stock", "disputes"]
+
+ACTIVE = MemberRow.joined_at.is_not(None) & MemberRow.left_at.is_(None)
+
+
+class Businesses:
+    """Businesses as one transaction sees them."""
+
+    def __init__(self, *, tx: Transaction, now: datetime, facts: Facts) -> None:
+        self._tx = tx
+        self._now = now
+        self._facts = facts
+
+    async def get(self, business_id: int) -> Business:
+        """Raises NotFound."""
+        return self._one(await self._tx.row(businesses().where(BusinessRow.id == business_id)))
+
+    async def by_slug(self, slug: str) -> Business:
+        """Raises NotFound."""
+        return self._one(await self._tx.row(businesses().where(BusinessRow.slug == slug)))
+
+    async def listed(self, type: str | None = None) -> list[Business]:
+        """Approved and open businesses by name: what a person may shop at."""
+        found = businesses().where(
+            BusinessRow.status == "active", BusinessRow.verification == "approved"
+        )
+        found = found if type is None else found.where(BusinessRow.type == type)
+        rows = await self._tx.rows(found.order_by(BusinessRow.name, BusinessRow.id))
+        return [business_of_row(row) for row in rows]
+
+    async def business_of(self, user_id: int) -> list[Business]:
+        """The businesses a person is a member of, oldest first; empty for most people."""
+        mine = businesses().join(MemberRow, MemberRow.business_id == BusinessRow.id)
+        mine = mine.where(MemberRow.user_id == user_id, ACTIVE).order_by(BusinessRow.id)
+        return [business_of_row(row) for row in await self._tx.rows(mine)]
+
+    async def member(self, user_id: int, business_id: int) -> Member | None:
+        """The membership, if the person belongs to the business."""
+        row = await self._tx.row(
+            members().where(
+                MemberRow.user_id == user_id, MemberRow.business_id == business_id, ACTIVE
+            )
+        )
+        return None if row is None else member_of_row(row)
+
+    async def require_member(self, user_id: int, business_id: int) -> Member:
+        """Raises NotFound: somebody else's business is not there at all."""
+        member = await self.member(user_id, business_id)
+        if member is None:
+            raise NotFound("business")
+        return member
+
+    async def members(self, business_id: int) -> list[Member]:
+        """Who belongs to a business, in the order they came."""
+        here = members().where(MemberRow.business_id == business_id, ACTIVE)
+        return [member_of_row(row) for row in await self._tx.rows(here.order_by(MemberRow.id))]
+
+    async def members_to_tell(self, business_id: int, about: About) -> list[int]:
+        """User ids of the members who want to hear about `about`, in the order they came."""
+        wanting = members().where(
+            MemberRow.business_id == business_id, ACTIVE, MemberRow.wants.any(about)
+        )
+        return [row.user_id for row in await self._tx.rows(wanting.order_by(MemberRow.id))]
+
+    async def register(
+        self,
+        *,
+        owner_id: int,
+        slug: str,
+        name: str,
+        country: str,
+        currency: str,
+        time_zone: str,
+        **about: Any,
+    ) -> Business:
+        """A business by its slug, made once with its owner; registering it again changes nothing.
+
+        `about` are further fields of Business. Raises NotFound when the slug is somebody else's.
+        """
+        values = {"slug": slug, "name": name, "country": country, "currency": currency}
+        made = await self._tx.scalar(
+            insert(BusinessRow)
+            .values(time_zone=time_zone, **values, **about)
+            .on_conflict_do_nothing(index_elements=["slug"])
+            .returning(BusinessRow.id)
+        )
+        if made is not None:
+            await self._join(made, owner_id, "owner", NOTICES, invited_by=None)
+        business = await self.by_slug(slug)
+        await self.require_member(owner_id, business.id)
+        return business
+
+    async def invite(self, business_id: int, user_id: int, role: Role, by: int) -> None:
+        """Ask a person to join; they belong once they `accept`. Raises NotFound."""
+        await self.require_member(by, business_id)
+        await self._tx.execute(
+            insert(MemberRow)
+            .values(
+                business_id=business_id,
+                user_id=user_id,
+                role=role,
+                wants=list(NOTICES),
+                invited_by=by,
+            )
+            .on_conflict_do_update(
+                index_elements=["business_id", "user_id"],
+                set_={"role": role, "invited_by": by, "left_at": None, "joined_at": None},
+                where=MemberRow.left_at.is_not(None),
+            )
+        )
+
+    async def accept(self, business_id: int, user_id: int) -> Member:
+        """The invited person joins; accepting twice is fine. Raises NotFound."""
+        await self._tx.execute(
+            update(MemberRow)
+            .where(
+                MemberRow.business_id == business_id,
+                MemberRow.user_id == user_id,
+                MemberRow.joined_at.is_(None),
+                MemberRow.left_at.is_(None),
+            )
+            .values(joined_at=self._now)
+        )
+        return await self.require_member(user_id, business_id)
+
+    async def add_member(
+        self, business_id: int, user_id: int, role: Role, wants: Iterable[About], by: int
+    ) -> Member:
+        """A member at once, without being asked: for set-up. Raises NotFound."""
+        await self.require_member(by, business_id)
+        await self._join(business_id, user_id, role, tuple(wants), invited_by=by)
+        return await self.require_member(user_id, business_id)
+
+    async def want(self, business_id: int, user_id: int, wants: Iterable[About]) -> Member:
+        """Choose what to be told of. Raises NotFound."""
+        await self._tx.execute(
+            update(MemberRow)
+            .where(MemberRow.business_id == business_id, MemberRow.user_id == user_id)
+            .values(wants=list(wants))
+        )
+        return await self.require_member(user_id, business_id)
+
+    async def _join(
+        self,
+        business_id: int,
+        user_id: int,
+        role: Role,
+        wants: Iterable[str],
+        invited_by: int | None,
+    ) -> None:
+        now = {"joined_at": self._now, "left_at": None}
+        await self._tx.execute(
+            insert(MemberRow)
+            .values(
+                business_id=business_id,
+                user_id=user_id,
+                role=role,
+                wants=list(wants),
+                invited_by=invited_by,
+                **now,
+            )
+            .on_conflict_do_update(
+                index_elements=["business_id", "user_id"],
+                set_={"role": role, "wants": list(wants), **now},
+            )
+        )
+
+    @staticmethod
+    def _one(row: Any) -> Business:
+        if row is None:
+            raise NotFound("business")
+        return business_of_row(row)

@@ -1,0 +1,109 @@
+"""What the shop announces: to the person who buys, and to the people who sell.
+
+The tag is stored; never rename one. `order_number` is what people call an order.
+"""
+
+from typing import ClassVar
+
+from services.ground.facts import Fact
+
+
+class OrderFact(Fact):
+    """What every fact about an order carries."""
+
+    order_id: int
+    order_number: int
+
+
+class OrderPaid(OrderFact):
+    """The money is in; the business has been told."""
+
+    tag: ClassVar[str] = "order-paid"
+
+
+class OrderAccepted(OrderFact):
+    """The business is preparing the order."""
+
+    tag: ClassVar[str] = "order-accepted"
+
+
+class OrderShipped(OrderFact):
+    """On its way; or, with `delivery` "pickup", ready to be fetched."""
+
+    tag: ClassVar[str] = "order-shipped"
+    delivery: str
+    carrier: str | None = None
+    tracking_number: str | None = None
+    tracking_url: str | None = None
+
+
+class OrderDelivered(OrderFact):
+    """It has arrived, or was fetched."""
+
+    tag: ClassVar[str] = "order-delivered"
+
+
+class OrderCancelled(OrderFact):
+    """The business, or the platform, called it off. `refunding`: money is on its way back."""
+
+    tag: ClassVar[str] = "order-cancelled"
+    reason: str
+    refunding: bool
+
+
+class OrderExpired(OrderFact):
+    """It was not paid in time, or the payment failed: nothing is held any more."""
+
+    tag: ClassVar[str] = "order-expired"
+    why: str  # "expired" or "failed"
+    attempt: int  # expiring again after a renewal is told again
+
+
+class BusinessFact(Fact):
+    """What every fact told to a member carries."""
+
+    business_id: int
+
+
+class NewOrder(BusinessFact):
+    """Somebody bought: paid, or to be paid on delivery."""
+
+    tag: ClassVar[str] = "business-new-order"
+    order_id: int
+    order_number: int
+    total: int  # minor units of `currency`
+    currency: str
+    payment_method: str
+
+
+class OrderCancelledByCustomer(BusinessFact):
+    """The buyer called it off before it was sent."""
+
+    tag: ClassVar[str] = "business-order-cancelled"
+    order_id: int
+    order_number: int
+    reason: str
+
+
+class LowStock(BusinessFact):
+    """An order brought what is left down to the product's threshold, or to nothing."""
+
+    tag: ClassVar[str] = "business-low-stock"
+    variant_id: int
+    sku: str
+    name: str
+    left: int
+    order_id: int  # the order that did it; filled up and low again is told again
+
+
+FACTS: tuple[type[Fact], ...] = (
+    OrderPaid,
+    OrderAccepted,
+    OrderShipped,
+    OrderDelivered,
+    OrderCancelled,
+    OrderExpired,
+    NewOrder,
+    OrderCancelledByCustomer,
+    LowStock,
+)

@@ -1,0 +1,132 @@
+"""An order as other rooms see it: frozen pictures of what was sold and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from services.ground.money import Money
+from services.shopping.moves import Move, OrderStatus, PaymentStatus, possible
+
+Method = Literal["stripe", "cash"]
+"""How a person pays: by link, or in cash when it arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a person receives things. `id` is None for the copy an order keeps."""
+
+    id: int | None
+    label: str | None
+    recipient: str | None
+    phone: str | None  # E.164, of who receives
+    line: str | None
+    city: str | None
+    latitude: float | None
+    longitude: float | None
+    directions: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderItem:
+    """A line as sold."""
+
+    id: int
+    product_id: int | None
+    variant_id: int | None  # None: no longer in the catalogue
+    name: str
+    title: str
+    sku: str
+    price: Money
+    quantity: int
+    tax: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order. `total` = subtotal − discount + shipping (+ tax, unless prices include it)."""
+
+    id: int
+    order_number: int
+    user_id: int
+    business_id: int
+    status: OrderStatus
+    fulfilment_status: str
+    payment_method: str  # stripe, cash, free
+    payment_status: PaymentStatus
+    payment_id: int | None
+    items: tuple[OrderItem, ...]
+    subtotal: Money
+    discount: Money
+    shipping: Money
+    tax: Money
+    tax_included: bool
+    total: Money
+    delivery: str  # delivery, pickup
+    delivery_zone: str | None
+    address: Address | None
+    customer_notes: str | None
+    carrier: str | None
+    tracking_number: str | None
+    tracking_url: str | None
+    reserved_until: datetime | None
+    created_at: datetime
+    paid_at: datetime | None
+    accepted_at: datetime | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    cancelled_at: datetime | None
+
+    @property
+    def possible(self) -> tuple[Move, ...]:
+        """What a person can have done with it now."""
+        return possible(self.status)
+
+    @property
+    def count(self) -> int:
+        return sum(item.quantity for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """An order in a list; `first` is the name of its first line, `count` the pieces in all."""
+
+    id: int
+    order_number: int
+    status: OrderStatus
+    payment_method: str
+    payment_status: PaymentStatus
+    total: Money
+    first: str
+    count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEvent:
+    """One move: who, when, why."""
+
+    move: Move
+    from_status: OrderStatus | None
+    to_status: OrderStatus
+    who: str  # customer, business, platform
+    user_id: int | None
+    reason: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A line that cannot be sent: `left` of it remain for this order."""
+
+    name: str
+    wanted: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class CannotFulfil:
+    """Money came for an order that can no longer be sent: give it back, and say so."""
+
+    order: Order
+    missing: tuple[Missing, ...]  # empty when the order had been called off

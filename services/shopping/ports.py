@@ -1,0 +1,53 @@
+"""What the shop needs of payments, and of the people who sell."""
+
+from datetime import datetime
+from typing import Protocol
+
+from services.businesses import About, Business, Member
+from services.ground.money import Money
+
+
+class Asked(Protocol):
+    """A payment that was asked for."""
+
+    @property
+    def id(self) -> int: ...
+
+
+class PaymentsPort(Protocol):
+    """The payments service, as far as an order needs it."""
+
+    async def request(
+        self,
+        user_id: int,
+        amount: Money,
+        service_type: str,
+        service_id: int,
+        description: str,
+        expires_at: datetime | None = None,
+        method: str = "stripe",
+    ) -> Asked:
+        """Ask for money; asking again for the same thing gives the same payment."""
+
+    async def ask_again(self, payment_id: int, expires_at: datetime | None = None) -> Asked:
+        """A fresh link for a payment that lapsed or failed."""
+
+    async def cancel(self, payment_id: int) -> object:
+        """Want the money no more. Raises services.payments' NotAllowed once it came."""
+
+    async def cash_received(self, payment_id: int) -> object: ...
+
+    async def refund(self, payment_id: int, reason: str, key: str) -> object:
+        """Give all of it back; the same key is the same refund."""
+
+
+class BusinessesPort(Protocol):
+    """The businesses service, as far as the shop needs it."""
+
+    async def get(self, business_id: int) -> Business: ...
+
+    async def member(self, user_id: int, business_id: int) -> Member | None: ...
+
+    async def require_member(self, user_id: int, business_id: int) -> Member: ...
+
+    async def members_to_tell(self, business_id: int, about: About) -> list[int]: ...

@@ -1,0 +1,38 @@
+"""Every table of the shop, by noun. They stay inside this service."""
+
+from services.shopping.tables.carts import AddressRow, CartItemRow, CartRow
+from services.shopping.tables.catalogue import (
+    CategoryRow,
+    DeliveryZoneRow,
+    ImageRow,
+    ProductRow,
+    ShopRow,
+    VariantRow,
+)
+from services.shopping.tables.orders import (
+    FulfilmentItemRow,
+    FulfilmentRow,
+    OrderEventRow,
+    OrderItemRow,
+    OrderRow,
+)
+from services.shopping.tables.stock import ReservationRow, StockRow
+
+__all__ = [
+    "AddressRow",
+    "CartItemRow",
+    "CartRow",
+    "CategoryRow",
+    "DeliveryZoneRow",
+    "FulfilmentItemRow",
+    "FulfilmentRow",
+    "ImageRow",
+    "OrderEventRow",
+    "OrderItemRow",
+    "OrderRow",
+    "ProductRow",
+    "ReservationRow",
+    "ShopRow",
+    "StockRow",
+    "VariantRow",
+]

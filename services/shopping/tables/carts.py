@@ -1,0 +1,74 @@
+"""Tables of what a person means to buy, and where it should go."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.ground.tables import At, Base, Cents, Created, Id, Ref
+
+
+class CartRow(Base):
+    """A person's one cart. Every change of what is in it counts `version` up by one."""
+
+    __tablename__ = "carts"
+
+    id: Mapped[Id]
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+    version: Mapped[int] = mapped_column(Integer, server_default="0")
+    reminded_at: Mapped[At | None]
+    created_at: Mapped[Created]
+    updated_at: Mapped[Created]
+
+
+class CartItemRow(Base):
+    """So many of one variant. `price_shown` is what the person was last told it costs."""
+
+    __tablename__ = "cart_items"
+    __table_args__ = (
+        UniqueConstraint("cart_id", "variant_id"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("ix_cart_items_variant_id", "variant_id"),
+    )
+
+    id: Mapped[Id]
+    cart_id: Mapped[Ref] = mapped_column(ForeignKey("carts.id", ondelete="CASCADE"))
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    business_id: Mapped[Ref] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"))
+    variant_id: Mapped[Ref] = mapped_column(ForeignKey("product_variants.id", ondelete="CASCADE"))
+    quantity: Mapped[int] = mapped_column(Integer)
+    price_shown: Mapped[Cents]
+    created_at: Mapped[Created]
+
+
+class AddressRow(Base):
+    """Where a person receives things: words, a shared location, or both."""
+
+    __tablename__ = "addresses"
+    __table_args__ = (
+        CheckConstraint("line IS NOT NULL OR latitude IS NOT NULL", name="somewhere"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="point"),
+        Index("ix_addresses_user_id", "user_id", "used_at"),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    label: Mapped[str | None] = mapped_column(String(64))  # "Home"
+    recipient: Mapped[str | None] = mapped_column(String(255))
+    phone: Mapped[str | None] = mapped_column(String(32))  # E.164, of who receives
+    line: Mapped[str | None] = mapped_column(String(500))
+    city: Mapped[str | None] = mapped_column(String(128))
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
+    directions: Mapped[str | None] = mapped_column(Text)
+    is_hidden: Mapped[bool] = mapped_column(server_default=text("false"))
+    used_at: Mapped[At]
+    created_at: Mapped[Created]
