@@ -14,3 +14,7 @@ class Address:
     phone: str | None = None
     bsuid: str | None = None
     chat_id: str | None = None
+
+
+class NoAddress(ValueError):
+    """There is no address of this person that the channel can use."""

@@ -2,13 +2,17 @@
 
 from typing import Any, Protocol
 
-from bot.channels import cloud_in, cloud_out
-from bot.channels.address import Address
+from bot.channels import cloud_in, cloud_out, green_in, green_out
+from bot.channels.address import Address, NoAddress
 from bot.channels.cloud_client import CloudClient
 from bot.channels.errors import Action, Failure
+from bot.channels.green_client import GreenClient
+from bot.channels.media import Download
 from bot.channels.outcome import Failed, Outcome
 from bot.dialog.reply import Reply
-from bot.dialog.said import Said
+from bot.dialog.said import Attachment, Said
+
+_FORBIDDEN = 403  # what some instances answer to the buttons method, and to nothing else
 
 
 class Channel(Protocol):
@@ -23,10 +27,13 @@ class Channel(Protocol):
     async def send(
         self, to: Address, reply: Reply, ours: int, reply_to: str | None = None
     ) -> Outcome:
-        """Sends one part. `ours` is the outbox row's id."""
+        """Sends one part. `ours` is the outbox row's id. Never raises for what can happen."""
 
     async def seen(self, to: Address, message_id: str) -> None:
         """Marks a message read and shows that we are typing, where the channel can."""
+
+    async def fetch(self, attachment: Attachment, limit: int) -> Download:
+        """A file a person sent, of at most `limit` bytes; raises the errors of `media`."""
 
 
 class CloudChannel:
@@ -46,9 +53,60 @@ class CloudChannel:
     ) -> Outcome:
         try:
             body = cloud_out.render(reply, to=to, ours=ours, reply_to=reply_to)
-        except cloud_out.NoAddress as error:
-            return Failed(Failure(Action.UNREACHABLE, text=str(error)))
+        except NoAddress as error:
+            return _unreachable(error)
         return await self.client.send(body)
 
     async def seen(self, to: Address, message_id: str) -> None:
         await self.client.mark_read(message_id)
+
+    async def fetch(self, attachment: Attachment, limit: int) -> Download:
+        return await self.client.download(attachment.media_id, limit)
+
+
+class GreenChannel:
+    """A phone at Green API. `buttons` tries its beta buttons, with numbers in their place
+    where an instance refuses them."""
+
+    def __init__(
+        self, client: GreenClient, *, buttons: bool = False, hint: str = green_out.HINT
+    ) -> None:
+        self.client = client
+        self.buttons = buttons
+        self.hint = hint
+
+    def read(self, payload: dict[str, Any]) -> Said:
+        return green_in.read(payload)
+
+    def parts(self, reply: Reply) -> list[Reply]:
+        return green_out.parts(reply, self.hint)
+
+    async def send(
+        self, to: Address, reply: Reply, ours: int, reply_to: str | None = None
+    ) -> Outcome:
+        try:
+            chat = green_out.chat_of(to)
+        except NoAddress as error:
+            return _unreachable(error)
+        tapped = self.buttons and green_out.takes_buttons(reply, chat)
+        outcome = await self._send(to, reply, reply_to, buttons=tapped)
+        refused = isinstance(outcome, Failed) and outcome.failure.http_status == _FORBIDDEN
+        if tapped and refused:
+            return await self._send(to, reply, reply_to, buttons=False)
+        return outcome
+
+    async def _send(
+        self, to: Address, reply: Reply, reply_to: str | None, *, buttons: bool
+    ) -> Outcome:
+        call = green_out.render(reply, to=to, reply_to=reply_to, buttons=buttons, hint=self.hint)
+        return await self.client.send(call)
+
+    async def seen(self, to: Address, message_id: str) -> None:
+        await self.client.seen(green_out.chat_of(to), message_id)
+
+    async def fetch(self, attachment: Attachment, limit: int) -> Download:
+        return await self.client.download(attachment.url, limit)
+
+
+def _unreachable(error: NoAddress) -> Failed:
+    return Failed(Failure(Action.UNREACHABLE, text=str(error)))

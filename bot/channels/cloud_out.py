@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from bot.channels.address import Address
+from bot.channels.address import Address, NoAddress
 from bot.channels.lengths import Room, clip, pieces
 from bot.dialog.reply import Choice, Link, Media, Reply
 
@@ -16,10 +16,6 @@ ROWS, ROW_LABEL, ROW_DESCRIPTION, LIST_LABEL = 10, 24, 72, 20
 UPLOADED = "media:"  # before the id of a file Meta already has, in the place of its address
 _WORDLESS = "…"  # an interactive message must say something
 _OPENS_LIST = "☰"
-
-
-class NoAddress(ValueError):
-    """The person has neither a phone nor a WhatsApp id."""
 
 
 def parts(reply: Reply) -> list[Reply]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.channels.errors import action_for
 from bot.channels.shapes import listing, mapping, moment, text, whole
 from bot.channels.updates import Status, StatusName
 
@@ -37,6 +38,7 @@ def read_status(address: str, item: dict[str, Any]) -> Status | None:
         error_code=code,
         error_text=words,
         pricing=pricing if isinstance(pricing, dict) else None,
+        action=action_for(code) if name == "failed" else None,
     )
 
 

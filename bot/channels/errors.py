@@ -87,6 +87,14 @@ GREEN: tuple[tuple[str, Action], ...] = (  # part of the message, in lower case;
 )
 
 
+GREEN_STATUS: dict[str, Action] = {  # statuses of a message that say it did not arrive
+    "failed": Action.NEVER,
+    "noAccount": Action.UNREACHABLE,
+    "notInGroup": Action.NEVER,
+    "yellowCard": Action.PAUSE_CAMPAIGNS,
+}
+
+
 def classify(http_status: int, body: object) -> Failure:
     """The failure a Cloud API answer tells of: `body` is its JSON, or None if it had none."""
     error = mapping(mapping(body).get("error"))

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from bot.channels.errors import Action
+
 StatusName = Literal["sent", "delivered", "read", "played", "failed", "deleted"]
 
 
@@ -52,6 +54,7 @@ class Status:
     error_code: int | None = None
     error_text: str = ""
     pricing: dict[str, Any] | None = None
+    action: Action | None = None  # what to do about a failure
 
 
 @dataclass(frozen=True, slots=True)
