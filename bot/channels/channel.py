@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from bot.channels import cloud_in, cloud_out, green_in, green_out
 from bot.channels.address import Address, NoAddress
 from bot.channels.cloud_client import CloudClient
+from bot.channels.cloud_template import render_template
 from bot.channels.errors import Action, Failure
 from bot.channels.green_client import GreenClient
 from bot.channels.media import Download
@@ -28,6 +29,9 @@ class Channel(Protocol):
         self, to: Address, reply: Reply, ours: int, reply_to: str | None = None
     ) -> Outcome:
         """Sends one part. `ours` is the outbox row's id. Never raises for what can happen."""
+
+    async def send_template(self, to: Address, reply: Reply, language: str, ours: int) -> Outcome:
+        """Says the part by its approved template, for when the 24-hour window is closed."""
 
     async def seen(self, to: Address, message_id: str) -> None:
         """Marks a message read and shows that we are typing, where the channel can."""
@@ -53,6 +57,16 @@ class CloudChannel:
     ) -> Outcome:
         try:
             body = cloud_out.render(reply, to=to, ours=ours, reply_to=reply_to)
+        except NoAddress as error:
+            return _unreachable(error)
+        return await self.client.send(body)
+
+    async def send_template(self, to: Address, reply: Reply, language: str, ours: int) -> Outcome:
+        if reply.template is None:
+            return Failed(Failure(Action.NEEDS_TEMPLATE, text="the bubble has no template"))
+        name, parameters = reply.template.name, reply.template.parameters
+        try:
+            body = render_template(name, language, parameters, to=to, ours=ours)
         except NoAddress as error:
             return _unreachable(error)
         return await self.client.send(body)
@@ -100,6 +114,10 @@ class GreenChannel:
     ) -> Outcome:
         call = green_out.render(reply, to=to, reply_to=reply_to, buttons=buttons, hint=self.hint)
         return await self.client.send(call)
+
+    async def send_template(self, to: Address, reply: Reply, language: str, ours: int) -> Outcome:
+        """Green API has no window and no templates: the bubble itself is sent."""
+        return await self.send(to, reply, ours)
 
     async def seen(self, to: Address, message_id: str) -> None:
         await self.client.seen(green_out.chat_of(to), message_id)
