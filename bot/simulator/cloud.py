@@ -88,7 +88,7 @@ class CloudApi:
         bubble = self._world.receive(person, body)
         await self._let_statuses_follow(person, bubble)
         if self._world.faults.fires("send_timeout"):
-            await _hang(request)
+            await hang(request)
         return reply(_sent(person, bubble, body))
 
     def _read_mark(self, body: Object) -> web.Response:
@@ -200,7 +200,7 @@ def _query_token(request: web.Request) -> str:
     return f"Bearer {token}" if token else ""
 
 
-async def _hang(request: web.Request) -> None:
+async def hang(request: web.Request) -> None:
     """Keep the caller waiting until it gives up."""
     until = time.monotonic() + NEVER_ANSWERED_SECONDS
     while time.monotonic() < until:

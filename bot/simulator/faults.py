@@ -22,6 +22,8 @@ SWITCHES: Final[dict[str, str]] = {
     "unreachable": "a send is accepted and then fails with 131026",
     "username_only": "a person's phone number is left out of a webhook",
     "expired_media": "a media download is refused as expired",
+    "stripe_5xx": "a payment call is refused with HTTP 500, nothing done",
+    "stripe_timeout": "a payment call is carried out but never answered",
 }
 STATUS_CHOICES: Final = ("all", "sent", "none")
 

@@ -16,9 +16,9 @@ Restore = Callable[[Object], None]
 
 
 class Memory:
-    """Reads the journal into a world; `others` take the records of other parts (payments)."""
+    """Reads the journal into a world."""
 
-    def __init__(self, world: World, others: dict[str, Restore]) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
         self._pending: dict[str, Update] = {}
         self._restore: Final[dict[str, Restore]] = {
@@ -31,7 +31,11 @@ class Memory:
             "media": world.media.restore,
             "template": self._template,
             "no_template": lambda record: _forget_template(world, record),
-        } | others
+        }
+
+    def also(self, others: dict[str, Restore]) -> None:
+        """Let other parts take their own kinds of record."""
+        self._restore.update(others)
 
     def wake(self) -> list[Update]:
         """Replay everything; answers what still has to be delivered, oldest first."""
@@ -107,23 +111,21 @@ class Memory:
         return self._world.crowd.find(key) or self._world.meet(key)
 
 
-def compacted(world: World, pending: list[Update]) -> Iterator[Object]:
-    """The journal's records that are enough to wake up as the world is now."""
-    waiting = {update.key for update in pending}
+def compacted(world: World) -> Iterator[Object]:
+    """The journal's records that are enough to wake up as now, when the product is owed nothing."""
     for person in world.crowd:
         yield person.record()
         for bubble in person.bubbles:
-            yield _bubble_record(person, bubble, waiting)
+            yield _bubble_record(person, bubble)
     yield from world.media.records()
     for template in world.templates:
         yield {"t": "template", **template.shown()}
 
 
-def _bubble_record(person: Person, bubble: Bubble, waiting: set[str]) -> Object:
+def _bubble_record(person: Person, bubble: Bubble) -> Object:
     status = bubble.status
     if bubble.by_person:
-        if bubble.id not in waiting and status == "sent":
-            status = "delivered"
+        status = "delivered" if status == "sent" else status
         return {"t": "said", "p": person.key, "at": bubble.at, "m": bubble.source, "s": status}
     return {
         "t": "got",

@@ -5,14 +5,20 @@ It speaks to the product over HTTP alone: signed webhooks out, the Cloud API and
 in.
 """
 
+from itertools import chain
+
 from aiohttp import web
 
 from bot.simulator.cloud import CloudApi
 from bot.simulator.config import SimulatorConfig
 from bot.simulator.media_api import MediaApi
 from bot.simulator.memory import Memory, compacted, seed
+from bot.simulator.payments.account import Account
+from bot.simulator.payments.checkout import Checkout
+from bot.simulator.payments.stripe_api import StripeApi
 from bot.simulator.scripting import LookInside, Scripting
 from bot.simulator.speech import Speech
+from bot.simulator.updates import Update
 from bot.simulator.world import World
 
 
@@ -21,11 +27,15 @@ class Simulator:
 
     def __init__(self, config: SimulatorConfig, look_inside: LookInside | None = None) -> None:
         self._world = World(config)
+        self._account = Account(self._world)
+        self._stripe = StripeApi(self._world, self._account)
         cloud = CloudApi(self._world)
         self._routes = [
             *cloud.routes(),
             *MediaApi(self._world, cloud).routes(),
             *Scripting(self._world, Speech(self._world), look_inside).routes(),
+            *Checkout(self._world, self._account).routes(),
+            *self._stripe.routes(),
         ]
 
     def add_routes(self, app: web.Application) -> None:
@@ -37,10 +47,7 @@ class Simulator:
         """Remember what the journal holds, bring in the demo's people, deliver what is still
         owed.
         """
-        memory = Memory(self._world, {})
-        pending = memory.wake()
-        if self._world.journal.wants_compacting and not pending:
-            self._world.journal.rewrite(compacted(self._world, pending))
+        pending = self._wake()
         self._world.journal.open()
         seed(self._world)
         for update in pending:
@@ -53,6 +60,18 @@ class Simulator:
         self._world.watchers.close()
         await self._world.delivery.stop()
         self._world.journal.close()
+
+    def _wake(self) -> list[Update]:
+        """Read the journal, and make it short when it has grown long."""
+        memory = Memory(self._world)
+        memory.also(self._account.restorers(memory.expect))
+        memory.also({"answered": self._stripe.restore_answer})
+        pending = memory.wake()
+        self._account.woken({update.key for update in pending})
+        if self._world.journal.wants_compacting and not pending:
+            payments = self._account.records() + self._stripe.records()
+            self._world.journal.rewrite(chain(compacted(self._world), payments))
+        return pending
 
     async def _end_streams(self, _: web.Application) -> None:
         self._world.watchers.close()

@@ -7,6 +7,7 @@ towards the product.
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Final
 
 from bot.simulator.config import Role, SimulatorConfig
@@ -42,6 +43,7 @@ class World:
         self.delivery = Delivery(Envelopes(config), self.faults, self.taken)
         self.shown = Shown(self.templates, self.media_url)
         self.number = "".join(filter(str.isdigit, config.display_phone_number))
+        self.listeners: list[Callable[[Update], None]] = []
         self._places: dict[str, tuple[Person, Bubble]] = {}
 
     def media_url(self, media_id: str) -> str:
@@ -180,6 +182,8 @@ class World:
     def taken(self, update: Update) -> None:
         """The product has answered 200 for this update."""
         self.journal.append({"t": "ok", "k": update.key})
+        for listener in self.listeners:
+            listener(update)
         place = self._places.get(update.key)
         if place is not None and place[1].status == "sent":
             self._mark_own(*place, "delivered")

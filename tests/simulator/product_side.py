@@ -135,6 +135,12 @@ class Outside:
         answer = await self.api("GET", f"/people/{person}/messages{query}")
         return answer["messages"]
 
+    async def quiet(self) -> None:
+        """Wait until the product has taken everything it is owed."""
+        async with asyncio.timeout(DEADLINE):
+            while (await self.api("GET", ""))["waiting_webhooks"]:  # noqa: ASYNC110 - over HTTP
+                await asyncio.sleep(0.01)
+
     async def graph(
         self, path: str, body: Any = None, *, token: str = TOKEN, method: str = "POST"
     ) -> tuple[int, Any]:
