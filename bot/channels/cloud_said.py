@@ -14,7 +14,8 @@ def read(payload: dict[str, Any]) -> Said:
     """What the person said: typed text, a caption, or the label they tapped. Never raises.
 
     `tapped` is the id we gave the button or row; `reply_to` the message it answers, or, for
-    an edit, a removal or a reaction, the message it is about.
+    an edit, a removal or a reaction, the message it is about. A filled-in form ("flow") says
+    nothing: its answers stay in the payload.
     """
     kind = kind_of(payload)
     heard = _READERS.get(kind, _nothing)(payload)
@@ -49,11 +50,6 @@ def _tap(reply: dict[str, Any]) -> Said:
 def _quick_reply(message: dict[str, Any]) -> Said:
     button = message["button"]
     return Said(text(button.get("text")), tapped=text(button.get("payload")) or None)
-
-
-def _flow(message: dict[str, Any]) -> Said:
-    """A filled-in form: its answers stay in the payload, as the JSON string they came in."""
-    return Said(text(message["interactive"]["nfm_reply"].get("body")))
 
 
 def _file(message: dict[str, Any]) -> Said:
@@ -135,7 +131,6 @@ _READERS: dict[str, Callable[[dict[str, Any]], Said]] = {
     "button": _button,
     "list": _list,
     "quick_reply": _quick_reply,
-    "flow": _flow,
     "image": _file,
     "audio": _file,
     "voice": _file,
