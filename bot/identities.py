@@ -55,7 +55,7 @@ class Arrival:
     number: Number
     who: Who
 
-    def keys(self) -> list[Key]:
+    def known_by(self) -> list[Key]:
         """How they may be known, the surest first."""
         who, scope = self.who, self.number.scope
         candidates = (
@@ -94,7 +94,7 @@ async def recognise(db: Raw, arrivals: Sequence[Arrival]) -> list[int]:
 
 async def _look_up(db: Raw, arrivals: Sequence[Arrival]) -> dict[int, dict[str, tuple[int, str]]]:
     """For each arrival: kind of key → (user id, address we answer to on that number)."""
-    asked = [(n, a.number.id, key) for n, a in enumerate(arrivals) for key in a.keys()]
+    asked = [(n, a.number.id, key) for n, a in enumerate(arrivals) for key in a.known_by()]
     rows = await db.fetch(
         """SELECT k.n, i.kind, i.user_id, coalesce(r.address, '') AS address
            FROM unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::text[])
@@ -116,7 +116,7 @@ async def _look_up(db: Raw, arrivals: Sequence[Arrival]) -> dict[int, dict[str, 
 
 def _settled(arrival: Arrival, found: dict[str, tuple[int, str]]) -> int | None:
     """The person, when every key names the same one and we know where to answer."""
-    if len(found) != len(arrival.keys()) or len(set(found.values())) != 1:
+    if len(found) != len(arrival.known_by()) or len(set(found.values())) != 1:
         return None
     user_id, address = next(iter(found.values()))
     return user_id if address == arrival.address()[1] else None
@@ -125,7 +125,7 @@ def _settled(arrival: Arrival, found: dict[str, tuple[int, str]]) -> int | None:
 async def _meet(db: Raw, arrival: Arrival) -> int:
     """Make or complete what we know of somebody: a new person, a new id, a new address."""
     found: dict[str, int] = {}
-    for key in arrival.keys():
+    for key in arrival.known_by():
         owner = await db.fetchval(
             """SELECT user_id FROM user_identities
                WHERE value = $3 AND kind = $1 AND scope = $2 AND retired_at IS NULL""",
@@ -136,7 +136,7 @@ async def _meet(db: Raw, arrival: Arrival) -> int:
         if owner is not None:
             found[key.kind] = owner
     user_id = await _owner(db, arrival, found)
-    for key in arrival.keys():
+    for key in arrival.known_by():
         if found.get(key.kind) != user_id:
             await _hand_over(db, key, user_id)
     kind, value = arrival.address()
@@ -211,7 +211,7 @@ async def move_number(db: Raw, number: Number, old: Who, new: Who) -> int | None
 
     Answers the person's id, or None when we never knew the old number.
     """
-    keys = Arrival(number, old).keys()
+    keys = Arrival(number, old).known_by()
     user_id: int | None = None
     for key in keys:
         user_id = user_id or await db.fetchval(
@@ -231,7 +231,7 @@ async def move_number(db: Raw, number: Number, old: Who, new: Who) -> int | None
         number.scope,
     )
     moved = Arrival(number, new)
-    for key in moved.keys():
+    for key in moved.known_by():
         await _hand_over(db, key, user_id)
     kind, value = moved.address()
     await db.execute(

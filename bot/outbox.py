@@ -130,8 +130,12 @@ class Lane:
     lines: list[Line]
 
 
-async def lease(db: Raw, channel_id: int, lease_id: str, seconds: float, most: int) -> list[Lane]:
-    """Lease the lanes of whoever waits longest, highest priority first; `most` bubbles in all."""
+async def lease(
+    db: Raw, channel_id: int, lease_id: str, seconds: float, people: int, most: int
+) -> list[Lane]:
+    """Lease lanes of those who wait longest, highest priority first: up to `people` of them,
+    `most` bubbles in all. One person's bubbles keep the order they were said in; only bulk
+    waits for the rest."""
     lanes = await db.fetch(
         """WITH head AS (
                SELECT o.user_id, min(o.priority) AS priority, min(o.id) AS first
@@ -144,7 +148,7 @@ async def lease(db: Raw, channel_id: int, lease_id: str, seconds: float, most: i
                SELECT r.channel_id, r.user_id FROM head
                JOIN recipients r ON r.channel_id = $1 AND r.user_id = head.user_id
                WHERE r.closed_until <= now()
-               ORDER BY head.priority, head.first
+               ORDER BY head.priority, head.first LIMIT $5
                FOR UPDATE OF r SKIP LOCKED)
            UPDATE recipients AS r
            SET lease = $2::uuid, closed_until = now() + make_interval(secs => $3)
@@ -157,6 +161,7 @@ async def lease(db: Raw, channel_id: int, lease_id: str, seconds: float, most: i
         lease_id,
         seconds,
         most,
+        people,
     )
     if not lanes:
         return []
@@ -164,14 +169,14 @@ async def lease(db: Raw, channel_id: int, lease_id: str, seconds: float, most: i
         """UPDATE outbox SET state = 'sending', attempts = attempts + 1
            WHERE id IN (SELECT id FROM outbox
                         WHERE user_id = ANY($1::bigint[]) AND channel_id = $2
-                          AND state = 'waiting' ORDER BY priority, id LIMIT $3)
+                          AND state = 'waiting' ORDER BY priority = 2, id LIMIT $3)
            RETURNING id, user_id, inbox_id, content, language, attempts, created_at, priority""",
         [lane["user_id"] for lane in lanes],
         channel_id,
         most,
     )
     lines: dict[int, list[Line]] = {}
-    for row in sorted(rows, key=lambda r: (r["priority"], r["id"])):
+    for row in sorted(rows, key=lambda r: (r["priority"] == BULK, r["id"])):
         lines.setdefault(row["user_id"], []).append(
             Line(**{k: v for k, v in row.items() if k != "priority"})
         )
@@ -189,11 +194,37 @@ class Mark:
     error_code: int | None = None
 
 
-async def lock(db: Raw, ids: Sequence[int]) -> None:
-    """Lock rows in the order of their ids, so that marks and statuses never wait in a circle."""
-    await db.execute(
-        "SELECT id FROM outbox WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE", ids
+async def lock(db: Raw, ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Lock rows in the order of their ids, so that marks and statuses never wait in a circle.
+
+    Answers the lanes, as (number, person), that rows among them hold up by being unknown.
+    """
+    rows = await db.fetch(
+        """SELECT channel_id, user_id, state FROM outbox WHERE id = ANY($1::bigint[])
+           ORDER BY id FOR UPDATE""",
+        ids,
     )
+    return [(r["channel_id"], r["user_id"]) for r in rows if r["state"] == State.UNKNOWN]
+
+
+async def unknown(db: Raw, ids: Sequence[int]) -> set[int]:
+    """Which of these rows are still unknown."""
+    rows = await db.fetch(
+        "SELECT id FROM outbox WHERE id = ANY($1::bigint[]) AND state = 'unknown'", ids
+    )
+    return {row["id"] for row in rows}
+
+
+async def open_lanes(db: Raw, lanes: Sequence[tuple[int, int]]) -> None:
+    """What held these lanes up is settled: the next bubble may go."""
+    await db.execute(
+        """UPDATE recipients AS r SET closed_until = now()
+           FROM unnest($1::bigint[], $2::bigint[]) AS l(channel_id, user_id)
+           WHERE r.channel_id = l.channel_id AND r.user_id = l.user_id AND r.lease IS NULL""",
+        [channel_id for channel_id, _ in lanes],
+        [user_id for _, user_id in lanes],
+    )
+    await db.execute("SELECT pg_notify('outbox', '')")
 
 
 async def mark(db: Raw, marks: Sequence[Mark]) -> None:

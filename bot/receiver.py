@@ -114,22 +114,23 @@ class Receiver:
 
 async def _write(db: Raw, batch: Sequence[_Delivery]) -> None:
     items = [
-        (delivery.numbers[update.address], update, delivery.correlation_id)
+        (delivery.numbers.get(update.address), update, delivery.correlation_id)
         for delivery in batch
         for update in delivery.parsed.updates
     ]
     if items:
         await _write_updates(db, items)
     news = [
-        (delivery.numbers[status.address].id, status)
+        (number.id, status)
         for delivery in batch
         for status in delivery.parsed.statuses
+        if (number := delivery.numbers.get(status.address))
     ]
     if news:
         await statuses.apply(db, news)
 
 
-async def _write_updates(db: Raw, items: Sequence[tuple[Number, Update, str]]) -> None:
+async def _write_updates(db: Raw, items: Sequence[tuple[Number | None, Update, str]]) -> None:
     people = await _people(db, items)
     rows = await db.fetch(
         """INSERT INTO inbox (channel_id, provider_id, user_id, kind, payload, state, reason,
@@ -144,12 +145,12 @@ async def _write_updates(db: Raw, items: Sequence[tuple[Number, Update, str]]) -
            ORDER BY n
            ON CONFLICT (provider_id, channel_id) DO NOTHING
            RETURNING reason""",
-        [number.id for number, _, _ in items],
+        [number.id if number else None for number, _, _ in items],
         [update.provider_id[:512] for _, update, _ in items],
         people,
         [update.kind[:32] for _, update, _ in items],
         [orjson.dumps(update.payload).decode().replace("\\u0000", "") for _, update, _ in items],
-        [_ignored(update) for _, update, _ in items],
+        [_ignored(number, update) for number, update, _ in items],
         [update.sent_at for _, update, _ in items],
         [correlation_id for _, _, correlation_id in items],
     )
@@ -160,21 +161,26 @@ async def _write_updates(db: Raw, items: Sequence[tuple[Number, Update, str]]) -
             IGNORED.labels(row["reason"]).inc()
 
 
-def _ignored(update: Update) -> str | None:
-    if update.ignored is None and update.who is None:
-        return "nobody"
-    return "number changed" if update.kind == "number_changed" else update.ignored
+def _ignored(number: Number | None, update: Update) -> str | None:
+    """Why nobody's conversation is meant, or None."""
+    if update.ignored is not None:
+        return update.ignored
+    if number is None:
+        return "unknown number"
+    if update.kind == "number_changed":
+        return "number changed"
+    return "nobody" if update.who is None else None
 
 
-async def _people(db: Raw, items: Sequence[tuple[Number, Update, str]]) -> list[int | None]:
-    for number, update, _ in items:
+async def _people(db: Raw, items: Sequence[tuple[Number | None, Update, str]]) -> list[int | None]:
+    writers: list[tuple[int, Arrival]] = []
+    for n, (number, update, _) in enumerate(items):
+        if number is None:
+            continue
         if update.kind == "number_changed" and (change := number_changed(update.payload)):
             await identities.move_number(db, number, change.old, change.new)
-    writers = [
-        (n, Arrival(number, update.who))
-        for n, (number, update, _) in enumerate(items)
-        if update.who is not None and _ignored(update) is None
-    ]
+        if update.who is not None and _ignored(number, update) is None:
+            writers.append((n, Arrival(number, update.who)))
     known = await identities.recognise(db, [arrival for _, arrival in writers]) if writers else []
     people: list[int | None] = [None] * len(items)
     for (n, _), user_id in zip(writers, known, strict=True):

@@ -63,7 +63,11 @@ class Settings(BaseSettings):
     @field_validator("stripe_webhook_secret", mode="before")
     @classmethod
     def _several(cls, value: object) -> object:
-        return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+        return (
+            [one.strip() for one in value.split(",") if one.strip()]
+            if isinstance(value, str)
+            else value
+        )
 
     @field_validator("default_language")
     @classmethod
@@ -77,7 +81,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _safe(self) -> "Settings":
         if self.simulator and self.has_channel:
-            raise ValueError("SIMULATOR cannot be on together with a real WhatsApp or Green API token")
+            raise ValueError(
+                "SIMULATOR cannot be on together with a real WhatsApp or Green API token"
+            )
         if self.simulator_on and (self.stripe_secret_key or "").startswith(("sk_live", "rk_live")):
             raise ValueError("SIMULATOR cannot be on together with a live STRIPE_SECRET_KEY")
         if self.env == "production":
@@ -134,7 +140,9 @@ class Settings(BaseSettings):
         if missing:
             kept |= missing
             self.data_dir.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            with os.fdopen(
+                os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
+            ) as out:
                 out.write(orjson.dumps(kept))
         return kept
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.channels.updates import Status
 from bot.database.connections import Raw
 from bot.observe.metrics import STATUSES
-from bot.outbox import State, lock
+from bot.outbox import State, lock, open_lanes
 from services.ground.tables import Base, Created, Id, Ref
 
 _OF_STATUS = {
@@ -45,7 +45,7 @@ async def apply(db: Raw, statuses: Sequence[tuple[int, Status]]) -> None:
     """
     merged = _merged(statuses)
     ours = [one.ours for one in merged if one.ours is not None]
-    await lock(db, ours)
+    held_up = await lock(db, ours) if ours else []
     found = await db.fetch(
         """UPDATE outbox AS o
            SET state = greatest(o.state, s.state),
@@ -74,6 +74,8 @@ async def apply(db: Raw, statuses: Sequence[tuple[int, Status]]) -> None:
     orphans = [one for n, one in enumerate(merged) if n not in known]
     if orphans:
         await _park(db, orphans)
+    if held_up:
+        await open_lanes(db, held_up)
 
 
 @dataclass(slots=True)

@@ -253,9 +253,7 @@ class Worker:
         desk.reasons.append(turn.ignored)
         IGNORED.labels(turn.ignored).inc() if turn.ignored else ANSWERED.inc()
 
-    async def _failed(
-        self, db: Raw, message: Waiting, error: BaseException, desk: _Desk
-    ) -> bool:
+    async def _failed(self, db: Raw, message: Waiting, error: BaseException, desk: _Desk) -> bool:
         """Count a failed turn; True when the message is parked and the next may be answered."""
         why = type(error).__name__
         TURN_FAILED.labels(why).inc()
@@ -268,8 +266,12 @@ class Worker:
         if message.kind != FACT and message.channel_id is not None:
             desk.drafts.append(
                 Draft(
-                    message.channel_id, message.user_id, message.id, REPLY,
-                    self._apology().json(), language.DEFAULT,
+                    message.channel_id,
+                    message.user_id,
+                    message.id,
+                    REPLY,
+                    self._apology().json(),
+                    language.DEFAULT,
                 )
             )
         return True

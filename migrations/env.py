@@ -1,7 +1,7 @@
 """Alembic's way in: the database's address comes from whoever calls, else the settings."""
 
 from alembic import context
-from sqlalchemy import Connection, create_engine, pool  # noqa: F401
+from sqlalchemy import Connection, pool
 
 import bot.identities
 import bot.inbox
@@ -36,14 +36,15 @@ def run_from_command_line() -> None:
     from sqlalchemy.ext.asyncio import create_async_engine
 
     from bot import settings
-    from bot.database.address import address
+    from bot.database.address import database_address
 
     async def go() -> None:
-        engine = create_async_engine(await address(settings.read()), poolclass=pool.NullPool)
-        async with engine.connect() as connection:
-            await connection.run_sync(run)
-            await connection.commit()
-        await engine.dispose()
+        async with database_address(settings.read()) as url:
+            engine = create_async_engine(url, poolclass=pool.NullPool)
+            async with engine.connect() as connection:
+                await connection.run_sync(run)
+                await connection.commit()
+            await engine.dispose()
 
     asyncio.run(go())
 

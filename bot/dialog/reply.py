@@ -1,7 +1,7 @@
 """What is said to a person: bubbles, before any channel has rendered them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from pydantic import TypeAdapter
@@ -26,8 +26,12 @@ class Choice:
 class Media:
     """A picture or document to show: by public address, or a file kept in the files port."""
 
-    url: str
+    url: str  # a path ("/pictures/…") is one of ours
     filename: str = ""
+
+    def at(self, public_address: str) -> "Media":
+        """With our own public address before a path of ours."""
+        return replace(self, url=public_address + self.url) if self.url.startswith("/") else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,16 @@ class Reply:
     footer: str = ""
     asks_place: bool = False  # shows the "send location" button where there is one
     template: Template | None = None  # without one, a closed window means it is not sent
+
+    def at(self, public_address: str) -> "Reply":
+        """As somebody outside can fetch its media."""
+        if self.image is None and self.document is None:
+            return self
+        return replace(
+            self,
+            image=self.image and self.image.at(public_address),
+            document=self.document and self.document.at(public_address),
+        )
 
     def json(self) -> bytes:
         return orjson.dumps(self)

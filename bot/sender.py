@@ -1,0 +1,268 @@
+"""Sending what waits: leases people's lanes, sends each in order, writes down what came of it.
+
+Lanes run side by side, a lane's bubbles one after the other. Outcomes are written by one
+task for all, whenever the last writing is done.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import structlog
+
+from bot import outbox, statuses
+from bot.channels.address import Address
+from bot.channels.channel import Channel
+from bot.channels.errors import Action, Failure
+from bot.channels.outcome import Failed, Outcome, Sent, Unknown
+from bot.database.connections import Database
+from bot.dialog.reply import reply_from
+from bot.numbers import allowance
+from bot.observe.metrics import SENT
+from bot.outbox import Lane, Line, Mark, State
+from bot.recipients import PACE_BURST, PACE_SECONDS
+from bot.wakeups import Wakeups
+
+log = structlog.get_logger()
+
+WINDOW = timedelta(hours=24)  # after their last message only templates go out (providers.md B)
+LEASE = 90.0  # seconds a lane is ours; longer than its bubbles may take
+UNKNOWN_WAIT = 30.0  # seconds a status may take to tell whether a send that timed out arrived
+AT_ONCE = 64  # lanes in flight
+PER_LEASE = 200  # bubbles
+MOST_TRIES = 8
+_FIRST_PAUSE = {  # seconds before the second try; later ones wait four times as long each
+    Action.RETRY: 1.0,
+    Action.SLOW_PAIR: 4.0,
+    Action.SLOW_NUMBER: 1.0,
+    Action.PAUSE_NUMBER: 60.0,
+    Action.PAUSE_CAMPAIGNS: 3600.0,
+    Action.WAIT_DAY: 86_400.0,
+}
+_LONGEST_PAUSE = 6 * 3600.0
+QUIET = 16  # lanes in flight, up to which read marks are worth their request
+
+
+@dataclass(slots=True)
+class _Finished:
+    """A lane that was sent, or sent in part: what to write, and when it may open again."""
+
+    lane: Lane
+    marks: list[Mark] = field(default_factory=list)
+    closed: float = 0.0
+
+    def closed_seconds(self, unknown: set[int]) -> float:
+        """Not at all, where a status was quicker than our time-out and settled the send."""
+        unsure = [mark.id for mark in self.marks if mark.state is State.UNKNOWN]
+        return 0.0 if unsure and not unknown.intersection(unsure) else self.closed
+
+
+class Sender:
+    """Sends for one of our numbers; run one for each."""
+
+    def __init__(
+        self,
+        database: Database,
+        channel_id: int,
+        channel: Channel,
+        wakeups: Wakeups,
+        *,
+        public_address: str,
+        at_once: int = AT_ONCE,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._channel_id = channel_id
+        self._channel = channel
+        self._wakeups = wakeups
+        self._public_address = public_address
+        self._at_once = at_once
+        self._clock = clock
+        self._lease_id = str(uuid.uuid4())
+        self._flying: set[asyncio.Task[None]] = set()
+        self._finished: list[_Finished] = []
+        self._landed = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send until told to stop; what is in the air lands and is written down."""
+        writer = asyncio.create_task(self._write_down(), name="sender.writer")
+        try:
+            while not stop.is_set():
+                if not await self._start_some():
+                    await self._wakeups.wait("outbox", 0.5 if self._flying else 1.0)
+        finally:
+            if self._flying:
+                await asyncio.wait(self._flying)
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
+            await self._write_finished()
+
+    async def _start_some(self) -> bool:
+        """Lease what there is room for; answers whether there was anything."""
+        if len(self._flying) >= self._at_once:
+            await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        try:
+            lanes, patience = await self._lease(self._at_once - len(self._flying))
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("sender.database", error=type(error).__name__)
+            return False
+        for lane in lanes:
+            task = asyncio.create_task(self._fly(lane))
+            self._flying.add(task)
+            task.add_done_callback(self._flying.discard)
+        if patience:
+            await asyncio.sleep(patience)
+        return bool(lanes)
+
+    async def _lease(self, lanes: int) -> tuple[list[Lane], float]:
+        """Up to `lanes` lanes within the number's rate, and seconds to wait if that is used up."""
+        async with self._database.pool.acquire() as db, db.transaction():
+            number = await db.fetchrow(
+                "SELECT rate, next_send_at, now() FROM channels WHERE id = $1 FOR UPDATE",
+                self._channel_id,
+            )
+            rate, now = number["rate"], number["now"]
+            allowed = allowance(number["next_send_at"], now, rate)
+            if allowed <= 0:
+                return [], 1 / rate
+            leased = await outbox.lease(
+                db, self._channel_id, self._lease_id, LEASE, lanes, min(allowed, PER_LEASE)
+            )
+            if leased:
+                await db.execute(
+                    """UPDATE channels SET next_send_at =
+                           greatest(next_send_at, now() - interval '1 second')
+                           + make_interval(secs => $2) WHERE id = $1""",
+                    self._channel_id,
+                    sum(len(lane.lines) for lane in leased) / rate,
+                )
+            return leased, 0.0
+
+    async def _fly(self, lane: Lane) -> None:
+        finished = _Finished(lane)
+        try:
+            await self._send_lane(lane, finished)
+        except Exception as error:
+            log.error("sender.lane", user_id=lane.user_id, exc_info=error)
+            finished.closed = UNKNOWN_WAIT
+        done = {mark.id for mark in finished.marks}
+        finished.marks += [
+            Mark(line.id, State.WAITING) for line in lane.lines if line.id not in done
+        ]
+        self._finished.append(finished)
+        self._landed.set()
+
+    async def _send_lane(self, lane: Lane, finished: _Finished) -> None:
+        to = _address(lane)
+        if lane.last_message_id and len(self._flying) <= QUIET and lane.lines:
+            await self._channel.seen(to, lane.last_message_id)
+        pace_at = lane.pace_at
+        for line in lane.lines:
+            now = self._clock()
+            ahead = (pace_at - now).total_seconds() - PACE_BURST * PACE_SECONDS
+            if ahead > 0:
+                finished.closed = ahead
+                break
+            outcome = await self._send(lane, to, line)
+            SENT.labels(_named(outcome)).inc()
+            if not isinstance(outcome, Mark):
+                pace_at = max(pace_at, now) + timedelta(seconds=PACE_SECONDS)
+            mark, finished.closed = self._judge(line, outcome)
+            finished.marks.append(mark)
+            if finished.closed:
+                break
+        finished.lane = _paced(lane, pace_at)
+
+    async def _send(self, lane: Lane, to: Address, line: Line) -> Outcome | Mark:
+        reply = reply_from(line.content).at(self._public_address)
+        if lane.talked_at is not None and self._clock() - lane.talked_at < WINDOW:
+            return await self._channel.send(to, reply, line.id)
+        if reply.template is None:
+            return Mark(line.id, State.SKIPPED, reason="window closed")
+        return await self._channel.send_template(to, reply, line.language, line.id)
+
+    def _judge(self, line: Line, outcome: Outcome | Mark) -> tuple[Mark, float]:
+        """What to write of a bubble, and for how many seconds its lane stays closed."""
+        match outcome:
+            case Mark():
+                return outcome, 0.0
+            case Sent(provider_id):
+                return Mark(line.id, State.SENT, provider_id), 0.0
+            case Unknown(why):
+                return Mark(line.id, State.UNKNOWN, reason=why[:500]), UNKNOWN_WAIT
+            case Failed(failure) if failure.action.again and line.attempts < MOST_TRIES:
+                first = _FIRST_PAUSE[failure.action]
+                pause = min(first * 4 ** (line.attempts - 1), _LONGEST_PAUSE)
+                return Mark(line.id, State.WAITING, None, failure.text[:500], failure.code), pause
+            case Failed(failure):
+                _alert(failure)
+                return Mark(line.id, State.FAILED, None, failure.text[:500], failure.code), 0.0
+
+    # -- writing down -----------------------------------------------------------------
+
+    async def _write_down(self) -> None:
+        while True:
+            await self._landed.wait()
+            self._landed.clear()
+            await asyncio.shield(self._write_finished())
+
+    async def _write_finished(self) -> None:
+        """Write outcomes until there are none; while the database is away, they wait here
+        (and if we die now, the lease runs out and the rows become unknown)."""
+        while self._finished:
+            batch, self._finished = self._finished, []
+            try:
+                await self._write(batch)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("sender.not_written", error=type(error).__name__)
+                self._finished = batch + self._finished
+                await asyncio.sleep(0.5)
+        self._wakeups.wake("outbox")
+
+    async def _write(self, batch: list[_Finished]) -> None:
+        marks = [mark for finished in batch for mark in finished.marks]
+        async with self._database.pool.acquire() as db, db.transaction():
+            await outbox.mark(db, marks)
+            await statuses.unpark(db, [m.provider_id for m in marks if m.provider_id])
+            unsure = [m.id for m in marks if m.state is State.UNKNOWN]
+            still = await outbox.unknown(db, unsure) if unsure else set()
+            await outbox.release(
+                db,
+                self._channel_id,
+                self._lease_id,
+                [(f.lane.user_id, f.closed_seconds(still), f.lane.pace_at) for f in batch],
+            )
+
+
+def _address(lane: Lane) -> Address:
+    match lane.address_kind:
+        case "phone":
+            return Address(phone=lane.address)
+        case "bsuid":
+            return Address(bsuid=lane.address)
+        case _:
+            return Address(chat_id=lane.address)
+
+
+def _paced(lane: Lane, pace_at: datetime) -> Lane:
+    return replace(lane, pace_at=pace_at)
+
+
+def _named(outcome: Outcome | Mark) -> str:
+    match outcome:
+        case Mark(state=state):
+            return state.value
+        case Failed(failure):
+            return failure.action.value
+        case _:
+            return type(outcome).__name__.lower()
+
+
+def _alert(failure: Failure) -> None:
+    """What an operator must hear of: nothing else will mend it."""
+    if failure.action in (Action.STOP_CHANNEL, Action.BUG, Action.DISABLE_TEMPLATE):
+        log.error("sender.refused", action=failure.action, code=failure.code)

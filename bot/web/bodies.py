@@ -1,0 +1,37 @@
+"""Taking a webhook's body: its size, its type, and JSON that can be kept."""
+
+from typing import Any
+
+from aiohttp import web
+
+from bot.channels.wire import Unreadable, read_json
+from bot.observe.metrics import REFUSED
+
+LARGEST = 3 * 1024 * 1024  # bytes: Meta's own limit for a webhook (providers.md B)
+
+
+async def raw_body(request: web.Request, channel: str) -> bytes:
+    """The body as it came. Raises 413 past 3 MB and 415 for anything but JSON."""
+    if request.content_type != "application/json":
+        REFUSED.labels(channel, "content type").inc()
+        raise web.HTTPUnsupportedMediaType(text="Please send application/json.\n")
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        REFUSED.labels(channel, "too large").inc()
+        raise
+
+
+def json_body(raw: bytes, channel: str) -> Any:
+    """What the body says. Raises 400."""
+    try:
+        return read_json(raw)
+    except Unreadable as error:
+        REFUSED.labels(channel, "not json").inc()
+        raise web.HTTPBadRequest(text="The body is not JSON.\n") from error
+
+
+def refused(channel: str) -> web.HTTPException:
+    """Who sent this cannot show that they are the provider."""
+    REFUSED.labels(channel, "signature").inc()
+    return web.HTTPUnauthorized(text="The signature does not fit.\n")
