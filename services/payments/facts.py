@@ -44,23 +44,32 @@ class PaymentHeld(PaymentFact):
     tag: ClassVar[str] = "payment-held"
 
 
-class RefundStarted(PaymentFact):
-    """`amount` is on its way back; `why`: `cannot_fulfil`, `paid_twice`, or the asker's code."""
+class RefundFact(PaymentFact):
+    """What every fact about a refund carries. `why`: `cannot_fulfil`, `paid_twice`, or the
+    reason its asker gave."""
 
-    tag: ClassVar[str] = "refund-started"
     refund_id: int
     amount: int
     currency: str
     why: str
 
 
-class PaymentRefunded(PaymentFact):
+class RefundStarted(RefundFact):
+    """`amount` is on its way back."""
+
+    tag: ClassVar[str] = "refund-started"
+
+
+class PaymentRefunded(RefundFact):
     """The provider has given `amount` back."""
 
     tag: ClassVar[str] = "payment-refunded"
-    refund_id: int
-    amount: int
-    currency: str
+
+
+class RefundFailed(RefundFact):
+    """The provider would not give `amount` back; a person at the platform looks at it."""
+
+    tag: ClassVar[str] = "refund-failed"
 
 
 FACTS: tuple[type[PaymentFact], ...] = (
@@ -70,6 +79,7 @@ FACTS: tuple[type[PaymentFact], ...] = (
     PaymentHeld,
     RefundStarted,
     PaymentRefunded,
+    RefundFailed,
 )
 
 

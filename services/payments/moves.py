@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, update
 from services.ground.transaction import Transaction
 from services.payments.errors import NoSuchPayment, NotAllowed
 from services.payments.payment import Payment, payment_of, payments
-from services.payments.states import Status, may_follow
+from services.payments.states import STILL_OPEN, Status, may_follow
 from services.payments.tables import AttemptRow, PaymentRow
 
 CHANNEL = "payments"
@@ -66,3 +66,25 @@ async def begin_attempt(
             expires_at=expires_at,
         )
     )
+
+
+async def close_others(tx: Transaction, paid: Payment, now: datetime) -> None:
+    """The thing is paid: no other link of it, of this payment or another, may be paid as well."""
+    same = (
+        PaymentRow.service_type == paid.service_type,
+        PaymentRow.service_id == paid.service_id,
+        PaymentRow.id != paid.id,
+        PaymentRow.status.in_(STILL_OPEN),
+    )
+    others = await tx.scalars(select(PaymentRow.id).where(*same).order_by(PaymentRow.id))
+    for other in others:
+        if (payment := await locked(tx, other)).status in STILL_OPEN:
+            await move(tx, payment, Status.CANCELLED, now)
+    links = (
+        AttemptRow.payment_id.in_([paid.id, *others]),
+        AttemptRow.status.in_(STILL_OPEN),
+        AttemptRow.provider != "cash",
+    )
+    ended = update(AttemptRow).where(*links).values(status=Status.CANCELLED, close_at=now)
+    await tx.execute(ended)
+    await wake(tx, "close")

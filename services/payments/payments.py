@@ -77,15 +77,14 @@ class Payments:
         return payment_of(row)
 
     async def for_service(self, service_type: str, service_id: int) -> Payment | None:
-        """The one that counts for this thing: the newest open or paid, else the newest."""
+        """The one that counts for this thing: paid before open before given back, else newest."""
         rows = await self._tx.rows(
             payments()
             .where(PaymentRow.service_type == service_type, PaymentRow.service_id == service_id)
-            .order_by(PaymentRow.id.desc())
+            .order_by(PaymentRow.id)
         )
         found = [payment_of(row) for row in rows]
-        counting = (one for one in found if one.is_open or one.is_paid)
-        return next(counting, found[0] if found else None)
+        return max(found, key=_counts, default=None)
 
     async def history(self, user_id: int, limit: int = 20) -> list[Payment]:
         """A person's payments, newest first."""
@@ -235,3 +234,12 @@ class Payments:
             await set_attempt(self._tx, payment.id, payment.attempt, status=to, close_at=self._now)
             await wake(self._tx, "close")
         return ended
+
+
+def _counts(payment: Payment) -> tuple[int, int]:
+    """How much a payment counts among those of one thing."""
+    if payment.status in (Status.PAID, Status.PARTLY_REFUNDED):
+        return 3, payment.id
+    if payment.is_open:
+        return 2, payment.id
+    return (1 if payment.is_paid else 0), payment.id

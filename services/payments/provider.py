@@ -37,10 +37,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class RefundAsk:
-    key: str
+    """`known` is the provider's id once it took the refund: then only its state is asked."""
+
+    key: UUID
     payment: UUID
-    intent: str
+    intent: str | None
     amount: Money
+    known: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,10 @@ class WentBack:
 
 @dataclass(frozen=True, slots=True)
 class RefundSaid:
-    """How one refund stands: True done, False refused, None not decided."""
+    """How one refund of ours (`key`) stands: True done, False refused, None not decided."""
 
     refund: str
+    key: UUID
     done: bool | None
 
 
@@ -159,7 +163,7 @@ class Provider(Protocol):
     async def status(self, session: str) -> Word: ...
 
     async def close(self, session: str) -> None:
-        """End a link so that nobody pays it any more; ended already is fine."""
+        """End a link so that nobody pays it any more; Declined when it has ended already."""
 
     async def refund(self, ask: RefundAsk) -> RefundSaid: ...
 

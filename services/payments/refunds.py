@@ -9,7 +9,7 @@ from services.ground.facts import Facts
 from services.ground.money import Money
 from services.ground.transaction import Transaction
 from services.payments.errors import NotAllowed, SameKeyOtherRefund, TooMuch
-from services.payments.facts import PaymentRefunded, RefundStarted, about
+from services.payments.facts import PaymentRefunded, RefundFact, RefundFailed, RefundStarted, about
 from services.payments.moves import locked, move, wake
 from services.payments.payment import Payment, Refund, refund_of, refunds
 from services.payments.states import REFUND_OPEN, RefundStatus, Status
@@ -45,11 +45,7 @@ async def promise(
     amount = _what_is_left(paid, payment, amount)
     await _promised(tx, paid.id, paid.promised + amount.amount)
     made = await _insert(tx, now, payment, paid.id, amount, reason, key)
-    told = RefundStarted(
-        **about(payment), refund_id=made.id, why=reason,
-        amount=amount.amount, currency=amount.currency,
-    )  # fmt: skip
-    await facts.announce(tx, told)
+    await facts.announce(tx, _told(RefundStarted, payment, made))
     if payment.method == "cash":  # given back by hand, where the asker stands
         await gave_back(tx, now, facts, payment, made)
         return await _reread(tx, made.id)
@@ -79,11 +75,7 @@ async def gave_back(
     if done.rowcount == 0:
         return
     await _count(tx, now, payment, refund)
-    told = PaymentRefunded(
-        **about(payment), refund_id=refund.id,
-        amount=refund.amount.amount, currency=refund.amount.currency,
-    )  # fmt: skip
-    await facts.announce(tx, told)
+    await facts.announce(tx, _told(PaymentRefunded, payment, refund))
 
 
 async def _count(tx: Transaction, now: datetime, payment: Payment, refund: Refund) -> None:
@@ -104,20 +96,30 @@ async def _count(tx: Transaction, now: datetime, payment: Payment, refund: Refun
     await move(tx, payment, to, now, refunded=total.amount, refunded_at=now)
 
 
-async def refused(tx: Transaction, now: datetime, refund_id: int, why: str) -> None:
-    """The provider will not give this back: the promise is taken back, an operator sees it."""
+async def refused(
+    tx: Transaction, now: datetime, facts: Facts, payment: Payment, refund: Refund, why: str
+) -> None:
+    """The provider will not give this back: the promise is undone, an operator must look."""
     row = await tx.row(
         update(RefundRow)
-        .where(RefundRow.id == refund_id, RefundRow.status.in_(REFUND_OPEN))
+        .where(RefundRow.id == refund.id, RefundRow.status.in_(REFUND_OPEN))
         .values(status=RefundStatus.FAILED, failed_at=now, failure=why, due_at=None)
         .returning(RefundRow.attempt_id, RefundRow.amount)
     )
-    if row is not None:
-        attempts = AttemptRow
-        less = attempts.promised - row.amount
-        await tx.execute(
-            update(attempts).where(attempts.id == row.attempt_id).values(promised=less)
-        )
+    if row is None:
+        return
+    less = AttemptRow.promised - row.amount
+    await tx.execute(
+        update(AttemptRow).where(AttemptRow.id == row.attempt_id).values(promised=less)
+    )
+    await facts.announce(tx, _told(RefundFailed, payment, refund))
+
+
+def _told(kind: type[RefundFact], payment: Payment, refund: Refund) -> RefundFact:
+    return kind(
+        **about(payment), refund_id=refund.id, why=refund.reason,
+        amount=refund.amount.amount, currency=refund.amount.currency,
+    )  # fmt: skip
 
 
 async def total_went_back(

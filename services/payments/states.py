@@ -28,6 +28,9 @@ S = Status
 OPEN = frozenset({S.CREATED, S.PENDING, S.UNKNOWN, S.HELD})
 """Money may still come in: a second payment for the same thing must not be asked."""
 
+STILL_OPEN = OPEN - {S.HELD}
+"""Nobody has decided anything yet."""
+
 SETTLED = frozenset({S.PAID, S.PARTLY_REFUNDED, S.REFUNDED})
 """Money came in."""
 
@@ -39,7 +42,7 @@ _ENDS = frozenset({S.PAID, S.HELD, S.FAILED, S.EXPIRED, S.CANCELLED})
 FORWARD: dict[Status, frozenset[Status]] = {
     S.CREATED: _ENDS | {S.PENDING, S.UNKNOWN},
     S.UNKNOWN: _ENDS | {S.PENDING},
-    S.PENDING: _ENDS,
+    S.PENDING: _ENDS | {S.PENDING},  # again, when the bank takes its time
     S.FAILED: frozenset({S.CREATED, S.PAID, S.HELD}),
     S.EXPIRED: frozenset({S.CREATED, S.PAID, S.HELD}),
     S.CANCELLED: frozenset({S.PAID, S.HELD}),

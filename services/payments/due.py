@@ -1,0 +1,65 @@
+"""Claiming what is due: how long a claim lasts, and when to look again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+import structlog
+
+from services.ground.facts import Facts
+from services.ground.transaction import Transaction
+from services.payments.provider import Provider
+from services.payments.settling import Settled, Settler
+
+log = structlog.get_logger()
+
+Begin: TypeAlias = Callable[[], AbstractAsyncContextManager[Transaction]]
+"""Opens a transaction of its own, committed at the end."""
+Clock: TypeAlias = Callable[[], datetime]
+
+LEASE = timedelta(minutes=2)
+"""How long a claimed row is left alone; longer than any call to a provider takes."""
+AT_ONCE = 8
+"""How many rows are claimed, and calls made, at a time."""
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+RETRY = (5 * SECOND, 15 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, HOUR)
+"""When a call that was not answered is made again."""
+ASK = (*(minutes * MINUTE for minutes in (1, 1, 2, 3, 5, 5, 10, 10, 30)), HOUR, 3 * HOUR, 24 * HOUR)
+"""When a pending payment is asked about: a lost webhook costs minutes."""
+WAIT = (5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, *(4 * (24 * HOUR,)))
+"""When an event that fits nothing yet is tried again; after that it is `unmatched`."""
+
+
+def later(delays: tuple[timedelta, ...], tries: int) -> timedelta:
+    """The pause after so many tries; the last one repeats."""
+    return delays[min(tries, len(delays) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every job works with. `clock` gives aware UTC."""
+
+    begin: Begin
+    provider: Provider
+    settled: Settled
+    facts: Facts
+    clock: Clock
+
+    def settler(self, tx: Transaction) -> Settler:
+        return Settler(tx, self.clock(), self.facts, self.settled)
+
+
+async def together(calls: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run the calls side by side; one that fails keeps its lease and is found again later."""
+    for result in await asyncio.gather(*calls, return_exceptions=True):
+        if isinstance(result, BaseException):
+            log.error("payments.job", exc_info=result)
+
+
+Step: TypeAlias = Callable[[Desk], Awaitable[int]]
+"""One round of a job; returns how many rows it claimed."""

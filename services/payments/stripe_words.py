@@ -1,0 +1,202 @@
+"""What Stripe's objects and events mean. Read defensively: shapes differ between API versions."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from services.ground.money import Money
+from services.payments.charged import from_stripe
+from services.payments.provider import (
+    Came,
+    Lapsed,
+    Mark,
+    Nothing,
+    Raw,
+    RefundSaid,
+    Refused,
+    Waiting,
+    WentBack,
+    Word,
+    Working,
+)
+
+
+def _id_of(value: object) -> object:
+    """Stripe gives an id, or the whole object when it was asked to expand it."""
+    return value.get("id") if isinstance(value, dict) else value
+
+
+def _ours(value: object) -> UUID | None:
+    """Our payment's uuid; anything else in that place is not a reference of ours."""
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _number(value: object) -> int | None:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+
+
+Reference = Annotated[UUID | None, BeforeValidator(_ours)]
+Number = Annotated[int | None, BeforeValidator(_number)]
+IdOrObject = Annotated[str | None, BeforeValidator(_id_of)]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Metadata(_Shape):
+    """What we put on every session, payment intent and refund."""
+
+    payment: Reference = None
+    attempt: Number = None
+    refund: Reference = None
+
+
+class Session(_Shape):
+    id: str
+    mode: str = "payment"
+    status: str | None = None
+    payment_status: str
+    amount_total: int | None = None
+    currency: str | None = None
+    client_reference_id: Reference = None
+    metadata: Metadata | None = None
+    payment_intent: IdOrObject = None
+
+
+class Intent(_Shape):
+    id: str
+    amount_received: int = 0
+    currency: str
+    latest_charge: IdOrObject = None
+    metadata: Metadata | None = None
+
+
+class Charge(_Shape):
+    id: str
+    amount_refunded: int
+    currency: str
+    payment_intent: IdOrObject = None
+    metadata: Metadata | None = None
+
+
+class Refund(_Shape):
+    id: str
+    status: str | None = None
+    metadata: Metadata | None = None
+
+
+REFUND_ENDS = {"succeeded": True, "failed": False, "canceled": False}
+
+
+def session_word(raw: Raw) -> Word:
+    """How a Checkout Session stands. Completed is not paid: `payment_status` says it."""
+    session = Session.model_validate(raw)
+    if session.mode != "payment":
+        return Nothing(f"a session of mode {session.mode} takes no payment of ours")
+    mark = _mark_of(session)
+    if session.payment_status != "unpaid":
+        return Came(mark, _money(session))
+    if session.status == "expired":
+        return Lapsed(mark)
+    if session.status == "complete":
+        return Refused(mark) if _bank_refused(raw) else Working(mark)
+    return Waiting(mark)
+
+
+def refund_word(raw: Raw) -> RefundSaid | Nothing:
+    refund = Refund.model_validate(raw)
+    ours = refund.metadata.refund if refund.metadata else None
+    if ours is None:
+        return Nothing("a refund not asked for here; charge.refunded counts it")
+    return RefundSaid(refund.id, ours, REFUND_ENDS.get(refund.status or ""))
+
+
+def event_word(raw: Raw) -> Word:
+    """What a stored event means; whatever cannot be read is said to be so, never raised."""
+    kind = raw.get("type")
+    reader = READERS.get(kind) if isinstance(kind, str) else None
+    if reader is None:
+        return Nothing("a kind of event not acted on")
+    try:
+        return reader(raw["data"]["object"])
+    except (ValidationError, KeyError, TypeError) as error:
+        return Nothing(f"cannot be read: {type(error).__name__}")
+
+
+def _mark_of(session: Session) -> Mark:
+    ours = session.metadata or Metadata()
+    return Mark(
+        payment=ours.payment or session.client_reference_id,
+        attempt=ours.attempt,
+        session=session.id,
+        intent=session.payment_intent,
+    )
+
+
+def _money(session: Session) -> Money:
+    return from_stripe(session.amount_total or 0, session.currency or "")
+
+
+def _bank_refused(raw: Raw) -> bool:
+    """A complete session whose delayed method failed: only its payment intent tells."""
+    intent = raw.get("payment_intent")
+    status = intent.get("status") if isinstance(intent, dict) else None
+    return status in {"requires_payment_method", "canceled"}
+
+
+def _completed(raw: Raw) -> Word:
+    return session_word({"status": "complete"} | {k: v for k, v in raw.items() if v is not None})
+
+
+def _async_failed(raw: Raw) -> Word:
+    return Refused(_mark_of(Session.model_validate(raw)))
+
+
+def _intent_succeeded(raw: Raw) -> Word:
+    intent = Intent.model_validate(raw)
+    ours = intent.metadata or Metadata()
+    if ours.payment is None:
+        return Nothing("a payment intent not asked for here")
+    mark = Mark(ours.payment, ours.attempt, intent=intent.id, charge=intent.latest_charge)
+    return Came(mark, from_stripe(intent.amount_received, intent.currency))
+
+
+def _charge_refunded(raw: Raw) -> Word:
+    charge = Charge.model_validate(raw)
+    ours = charge.metadata or Metadata()
+    if ours.payment is None and charge.payment_intent is None:
+        return Nothing("a charge not asked for here")
+    mark = Mark(ours.payment, ours.attempt, intent=charge.payment_intent, charge=charge.id)
+    return WentBack(mark, from_stripe(charge.amount_refunded, charge.currency))
+
+
+def _not_final(raw: Raw) -> Word:
+    return Nothing("not final: the session may still succeed")
+
+
+def _dispute(raw: Raw) -> Word:
+    return Nothing("a dispute is kept for an operator")
+
+
+READERS: dict[str, Callable[[dict[str, Any]], Word]] = {
+    "checkout.session.completed": _completed,
+    "checkout.session.async_payment_succeeded": _completed,
+    "checkout.session.async_payment_failed": _async_failed,
+    "checkout.session.expired": session_word,
+    "payment_intent.succeeded": _intent_succeeded,
+    "payment_intent.payment_failed": _not_final,
+    "charge.refunded": _charge_refunded,
+    "charge.refund.updated": refund_word,
+    "refund.created": refund_word,
+    "refund.updated": refund_word,
+    "refund.failed": refund_word,
+    "charge.dispute.created": _dispute,
+    "charge.dispute.closed": _dispute,
+    "charge.dispute.funds_withdrawn": _dispute,
+}
