@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.businesses import Businesses
 from services.ground.facts import Facts
 from services.ground.people import PLATFORM, Person
 from services.ground.transaction import Transaction
 from services.payments import Payments
 from services.people import People
+from services.shopping import Shopping
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +22,22 @@ class Services:
     me: Person
     now: datetime
     people: People
+    businesses: Businesses
     payments: Payments
+    shopping: Shopping
 
 
 def open_services(
     tx: Transaction, now: datetime, facts: Facts, me: Person = PLATFORM
 ) -> Services:
     """The services of one transaction, for one person or for the platform itself."""
+    businesses = Businesses(tx=tx, now=now, facts=facts)
+    payments = Payments(tx=tx, now=now, facts=facts)
     return Services(
         me=me,
         now=now,
         people=People(tx=tx, now=now),
-        payments=Payments(tx=tx, now=now, facts=facts),
+        businesses=businesses,
+        payments=payments,
+        shopping=Shopping(tx=tx, now=now, facts=facts, businesses=businesses, payments=payments),
     )

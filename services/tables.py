@@ -1,5 +1,7 @@
 """Every service's tables, imported once."""
 
+import services.businesses.tables
 import services.ground.people
 import services.payments.tables
-import services.people.tables  # noqa: F401  (importing declares them)
+import services.people.tables
+import services.shopping.tables  # noqa: F401  (importing declares them)

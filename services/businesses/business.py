@@ -52,7 +52,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def businesses() -> Select[Any]:
+def businesses() -> Select[*tuple[Any, ...]]:
     """The columns `business_of_row` reads, to be narrowed by the caller."""
     return select(*_FIELDS)
 
@@ -63,7 +63,7 @@ def business_of_row(row: Row[Any]) -> Business:
     return Business(**fields)
 
 
-def members() -> Select[Any]:
+def members() -> Select[*tuple[Any, ...]]:
     m = MemberRow
     return select(m.business_id, m.user_id, m.role, m.wants, m.joined_at)
 

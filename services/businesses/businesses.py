@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import update
+from sqlalchemy import any_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.businesses.business import (
@@ -81,7 +81,7 @@ class Businesses:
     async def members_to_tell(self, business_id: int, about: About) -> list[int]:
         """User ids of the members who want to hear about `about`, in the order they came."""
         wanting = members().where(
-            MemberRow.business_id == business_id, ACTIVE, MemberRow.wants.any(about)
+            MemberRow.business_id == business_id, ACTIVE, any_(MemberRow.wants) == about
         )
         return [row.user_id for row in await self._tx.rows(wanting.order_by(MemberRow.id))]
 

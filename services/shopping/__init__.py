@@ -1,1 +1,86 @@
 """The shop: what can be bought, what is in the cart, what was ordered and what became of it."""
+
+from services.shopping.addresses import NewAddress
+from services.shopping.assortment import NewProduct, NewShop, NewVariant, NewZone
+from services.shopping.cart import Cart, CartLine, Difference, Gone, PriceChanged, Short
+from services.shopping.checkout import Choice
+from services.shopping.delivery import Delivery, Shop
+from services.shopping.dispatch import Tracking
+from services.shopping.errors import (
+    Allocated,
+    CannotMove,
+    CartChanged,
+    EmptyCart,
+    NotFound,
+    NotOffered,
+    OnlyLeft,
+    OtherShop,
+    ShoppingError,
+    SoldOut,
+    TooMany,
+)
+from services.shopping.goods import Card, Category, Page, Product, Variant
+from services.shopping.moves import Move, OrderStatus, PaymentStatus
+from services.shopping.order import (
+    Address,
+    CannotFulfil,
+    Method,
+    Missing,
+    Order,
+    OrderEvent,
+    OrderItem,
+    OrderSummary,
+)
+from services.shopping.promising import LINK_LIVES
+from services.shopping.shopping import Shopping
+from services.shopping.stock import Drift
+from services.shopping.totals import Totals
+
+__all__ = [
+    "LINK_LIVES",
+    "Address",
+    "Allocated",
+    "CannotFulfil",
+    "CannotMove",
+    "Card",
+    "Cart",
+    "CartChanged",
+    "CartLine",
+    "Category",
+    "Choice",
+    "Delivery",
+    "Difference",
+    "Drift",
+    "EmptyCart",
+    "Gone",
+    "Method",
+    "Missing",
+    "Move",
+    "NewAddress",
+    "NewProduct",
+    "NewShop",
+    "NewVariant",
+    "NewZone",
+    "NotFound",
+    "NotOffered",
+    "OnlyLeft",
+    "Order",
+    "OrderEvent",
+    "OrderItem",
+    "OrderStatus",
+    "OrderSummary",
+    "OtherShop",
+    "Page",
+    "PaymentStatus",
+    "PriceChanged",
+    "Product",
+    "Shop",
+    "Shopping",
+    "ShoppingError",
+    "Short",
+    "SoldOut",
+    "TooMany",
+    "Totals",
+    "Tracking",
+    "Variant",
+]

@@ -1,11 +1,13 @@
-"""How products become cards: first the page is chosen, then only its rows are priced and counted."""
+"""How products become cards: the page is chosen first, then only its rows are priced."""
 
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     Row,
     Select,
+    Subquery,
     bindparam,
     cast,
     func,
@@ -62,8 +64,13 @@ def cards(page: Select[Any], order: tuple[str, ...]) -> Select[Any]:
         .join(goods, true())
         .join(ShopRow, ShopRow.business_id == product.business_id)
         .where(goods.c.variants > 0)
-        .order_by(*(chosen.c[name.lstrip("-")].desc() if name[0] == "-" else chosen.c[name] for name in order))
-    )  # fmt: skip
+        .order_by(*(_direction(chosen, name) for name in order))
+    )
+
+
+def _direction(chosen: Subquery, name: str) -> ColumnElement[Any]:
+    column = chosen.c[name.lstrip("-")]
+    return column.desc() if name.startswith("-") else column
 
 
 def first_picture(product_id: Any) -> Any:

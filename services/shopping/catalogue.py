@@ -119,7 +119,8 @@ class Catalogue(Desk):
 
     async def _shelves(self, statement: Select[Any], asked: dict[str, Any]) -> list[Category]:
         rows = (await self._tx.execute(statement, asked)).all()
-        return [Category(**row._mapping) for row in rows if row.count]
+        shelves = [Category(**row._mapping) for row in rows]
+        return [shelf for shelf in shelves if shelf.count]
 
     async def _page(
         self, statement: Select[Any], asked: dict[str, Any], offset: int, limit: int, user_id: int

@@ -16,6 +16,7 @@ __all__ = [
     "ShoppingError",
     "SoldOut",
     "TooMany",
+    "only_left",
 ]
 
 
@@ -42,6 +43,13 @@ class SoldOut(OnlyLeft):
 
     def __init__(self, name: str = "", variant_id: int = 0, in_cart: int = 0) -> None:
         super().__init__(0, name, variant_id, in_cart)
+
+
+def only_left(left: int, name: str, variant_id: int, in_cart: int = 0) -> OnlyLeft:
+    """SoldOut when nothing is left, else OnlyLeft."""
+    if left <= 0:
+        return SoldOut(name, variant_id, in_cart)
+    return OnlyLeft(left, name, variant_id, in_cart)
 
 
 class TooMany(ShoppingError):

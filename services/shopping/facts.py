@@ -3,6 +3,7 @@
 The tag is stored; never rename one. `order_number` is what people call an order.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from services.ground.facts import Fact
@@ -56,7 +57,7 @@ class OrderExpired(OrderFact):
 
     tag: ClassVar[str] = "order-expired"
     why: str  # "expired" or "failed"
-    attempt: int  # expiring again after a renewal is told again
+    until: datetime  # when it was to be paid: lapsing again after a renewal is told again
 
 
 class BusinessFact(Fact):

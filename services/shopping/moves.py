@@ -1,8 +1,8 @@
 """The life of an order as one table: which move leads from where to where.
 
-    pending ─pay─▶ paid ──┐
-       │                  ├─accept─▶ accepted ─ship─▶ shipped ─deliver─▶ delivered ─complete─▶ completed
-       │      placed ─────┘
+    pending ─pay─▶ paid ─┐
+       │                 ├─accept─▶ accepted ─ship─▶ shipped ─deliver─▶ delivered ─▶ completed
+       │      placed ────┘
        └─expire─▶ expired ─(pay, renew)
 
 `placed` is an order that is paid in cash on delivery. Whatever is not in the

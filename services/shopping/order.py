@@ -120,6 +120,7 @@ class Missing:
     """A line that cannot be sent: `left` of it remain for this order."""
 
     name: str
+    variant_id: int  # 0: no longer in the catalogue
     wanted: int
     left: int
 

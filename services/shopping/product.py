@@ -53,7 +53,7 @@ def _pictures() -> Any:
     )
 
 
-PRODUCT: Select[Any] = (
+PRODUCT: Select[*tuple[Any, ...]] = (
     select(
         _p.id, _p.business_id, _p.category_id, _p.sku, _p.slug, _p.name, _p.description,
         _p.short_description, _p.tags, _p.rating, _p.reviews_count, _p.is_featured,

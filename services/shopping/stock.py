@@ -53,7 +53,7 @@ LEFT = func.greatest(
 )
 """What one person can have; binds `now` and `me`."""
 
-_LEFT: Select[Any] = select(StockRow.variant_id, LEFT).where(
+_LEFT = select(StockRow.variant_id, LEFT.label("left")).where(
     StockRow.variant_id.in_(bindparam("variants", expanding=True))
 )
 
@@ -63,7 +63,17 @@ async def left(
 ) -> dict[int, int]:
     """What `user_id` can have of each variant. What nobody stocks is missing from the answer."""
     asked = {"now": now, "me": user_id, "variants": sorted(variants)}
-    return {row[0]: row[1] for row in (await tx.execute(_LEFT, asked)).all()}
+    return {row.variant_id: row.left for row in (await tx.execute(_LEFT, asked)).all()}
+
+
+async def free(tx: Transaction, variants: Collection[int]) -> dict[int, int]:
+    """What is there and promised to nobody, held for somebody or not."""
+    rows = await tx.rows(
+        select(StockRow.variant_id, (StockRow.quantity - StockRow.allocated).label("free")).where(
+            StockRow.variant_id.in_(sorted(variants))
+        )
+    )
+    return {row.variant_id: row.free for row in rows}
 
 
 async def lock(tx: Transaction, variants: Collection[int]) -> None:

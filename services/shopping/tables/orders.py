@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.ground.tables import At, Base, Cents, Created, Id, Json, Ref
+from services.ground.tables import At, Base, Cents, Id, Json, Ref
 
 ORDER_NUMBERS = Sequence("order_numbers", start=1042, metadata=Base.metadata)
 

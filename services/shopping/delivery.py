@@ -1,0 +1,88 @@
+"""How a shop brings things, and what that costs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from services.ground.money import Money
+from services.shopping.desk import Desk
+from services.shopping.errors import NotOffered
+from services.shopping.order import Method
+from services.shopping.tables import DeliveryZoneRow, ShopRow
+from services.shopping.totals import delivery_fee
+
+_z = DeliveryZoneRow
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One way to receive an order. `zone_id` None is fetching it oneself, which costs nothing."""
+
+    zone_id: int | None
+    name: str  # the zone's, or where to fetch it
+    fee: Money  # for the subtotal asked about
+    free_from: Money | None
+
+    @property
+    def kind(self) -> str:
+        return "pickup" if self.zone_id is None else "delivery"
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """How a business sells."""
+
+    business_id: int
+    currency: str
+    tax_basis_points: int
+    tax_included: bool
+    cash_on_delivery: bool
+    pickup_address: str | None
+    max_per_line: int
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        return ("stripe", "cash") if self.cash_on_delivery else ("stripe",)
+
+
+class Deliveries(Desk):
+    """What a shop offers."""
+
+    async def shop(self, business_id: int) -> Shop:
+        """Raises NotOffered when the business sells nothing."""
+        s = ShopRow
+        row = await self._tx.row(
+            select(
+                s.business_id, s.currency, s.tax_basis_points, s.tax_included,
+                s.cash_on_delivery, s.pickup_address, s.max_per_line,
+            ).where(s.business_id == business_id)
+        )  # fmt: skip
+        if row is None:
+            raise NotOffered("no shop")
+        return Shop(**row._mapping)
+
+    async def deliveries(self, business_id: int, subtotal: Money) -> list[Delivery]:
+        """The ways to receive an order of `subtotal`: the zones in their order, then pick-up."""
+        shop = await self.shop(business_id)
+        zones = select(_z.id, _z.name, _z.fee, _z.free_from).where(
+            _z.business_id == business_id, _z.is_active
+        )
+        rows = await self._tx.rows(zones.order_by(_z.position, _z.id))
+        offered = [_delivery(row, subtotal) for row in rows]
+        if shop.pickup_address is not None:
+            offered.append(Delivery(None, shop.pickup_address, Money(0, shop.currency), None))
+        return offered
+
+    async def _delivery(self, business_id: int, zone_id: int | None, subtotal: Money) -> Delivery:
+        """The way chosen. Raises NotOffered."""
+        for offered in await self.deliveries(business_id, subtotal):
+            if offered.zone_id == zone_id:
+                return offered
+        raise NotOffered("delivery")
+
+
+def _delivery(row: Row[Any], subtotal: Money) -> Delivery:
+    fee = Money(delivery_fee(row.fee, row.free_from, subtotal.amount), subtotal.currency)
+    free_from = None if row.free_from is None else Money(row.free_from, subtotal.currency)
+    return Delivery(row.id, row.name, fee, free_from)

@@ -1,0 +1,183 @@
+"""What a business does with an order: accept, ship, deliver, complete; and who may call it off."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from services.ground.people import PLATFORM
+from services.shopping import stock
+from services.shopping.errors import CannotMove
+from services.shopping.facts import (
+    OrderAccepted,
+    OrderCancelled,
+    OrderCancelledByCustomer,
+    OrderDelivered,
+    OrderShipped,
+)
+from services.shopping.journey import Journey, wanted
+from services.shopping.moves import ALLOCATED, Move, OrderStatus, PaymentStatus, may, possible
+from services.shopping.order import Order
+from services.shopping.tables import FulfilmentItemRow, FulfilmentRow, OrderItemRow
+
+UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.DUE})
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """Where a parcel can be followed."""
+
+    carrier: str | None = None
+    number: str | None = None
+    url: str | None = None
+
+
+class Dispatch(Journey):
+    """Verbs of a business's members (`by`), and of the buyer where it says so.
+
+    Each may be repeated: an order that is already there is returned as it is. Each raises
+    NotFound for an order of another business, and CannotMove with what is possible.
+    """
+
+    async def accept(self, order_id: int, by: int) -> Order:
+        """The business takes the order on."""
+        order = await self._lock_order_of(by, order_id)
+        if order.status is OrderStatus.ACCEPTED:
+            return order
+        moved = await self._move(order, Move.ACCEPT, by, accepted_at=self._now)
+        await self._facts.announce(self._tx, OrderAccepted(**_about(order)))
+        return moved
+
+    async def ship(self, order_id: int, by: int, tracking: Tracking | None = None) -> Order:
+        """The parcel has left, or waits to be fetched. Again with `tracking`: it is added."""
+        order = await self._lock_order_of(by, order_id)
+        track = tracking or Tracking()
+        followed: dict[str, Any] = {
+            "carrier": track.carrier,
+            "tracking_number": track.number,
+            "tracking_url": track.url,
+        }
+        if order.status is OrderStatus.SHIPPED:
+            if tracking is None:
+                return order
+            await self._set(order.id, **followed)
+            parcel = update(FulfilmentRow).where(FulfilmentRow.order_id == order.id)
+            await self._tx.execute(parcel.values(followed))
+            moved = await self._order(order.id)
+        else:
+            moved = await self._send(order, by, followed)
+        await self._facts.announce(
+            self._tx, OrderShipped(delivery=order.delivery, **_about(order), **followed)
+        )
+        return moved
+
+    async def deliver(self, order_id: int, by: int) -> Order:
+        """It has arrived; cash that was due has been taken."""
+        order = await self._lock_order_of(by, order_id)
+        if order.status is OrderStatus.DELIVERED:
+            return order
+        values: dict[str, Any] = {"delivered_at": self._now}
+        if order.payment_status is PaymentStatus.DUE:
+            values |= {"payment_status": PaymentStatus.PAID, "paid_at": self._now}
+        moved = await self._move(order, Move.DELIVER, by, **values)
+        parcel = update(FulfilmentRow).where(FulfilmentRow.order_id == order.id)
+        await self._tx.execute(parcel.values(status="delivered", delivered_at=self._now))
+        if order.payment_status is PaymentStatus.DUE and order.payment_id is not None:
+            await self._payments.cash_received(order.payment_id)
+        await self._facts.announce(self._tx, OrderDelivered(**_about(order)))
+        return moved
+
+    async def complete(self, order_id: int, by: int) -> Order:
+        """Nothing is left to do."""
+        order = await self._lock_order_of(by, order_id)
+        if order.status is OrderStatus.COMPLETED:
+            return order
+        return await self._move(order, Move.COMPLETE, by, completed_at=self._now)
+
+    async def cancel(self, order_id: int, by: int, reason: str) -> Order:
+        """Call it off before it is sent: by the buyer, a member, or the platform.
+
+        The stock is free at once; money that came in goes back.
+        """
+        order = await self._order(order_id)
+        if by != PLATFORM.id:
+            await self._seen(by, order)
+        if order.status is OrderStatus.CANCELLED:
+            return order
+        if not may(Move.CANCEL, order.status):
+            raise CannotMove(order.order_number, order.status, possible(order.status))
+        if order.payment_status in UNPAID:
+            await self._withdraw(order.payment_id)
+        order = await self._lock_order(order_id)
+        if order.status is OrderStatus.CANCELLED:
+            return order
+        moved = await self._call_off(order, by, reason)
+        await self._tell_cancelled(order, moved, by, reason)
+        return moved
+
+    async def _send(self, order: Order, by: int, followed: dict[str, Any]) -> Order:
+        moved = await self._move(
+            order, Move.SHIP, by, shipped_at=self._now, fulfilment_status="fulfilled", **followed
+        )
+        parcel = insert(FulfilmentRow).values(
+            order_id=order.id, status="shipped", shipped_at=self._now, **followed
+        )
+        parcel_id = await self._tx.scalar(parcel.returning(FulfilmentRow.id))
+        inside = [
+            {"fulfilment_id": parcel_id, "order_item_id": item.id, "quantity": item.quantity}
+            for item in order.items
+        ]
+        await self._tx.execute(insert(FulfilmentItemRow), inside)
+        await self._tx.execute(
+            update(OrderItemRow)
+            .where(OrderItemRow.order_id == order.id)
+            .values(shipped=OrderItemRow.quantity)
+        )
+        await stock.lock(self._tx, wanted(order))
+        await stock.send(self._tx, self._now, wanted(order))
+        return moved
+
+    async def _call_off(self, order: Order, by: int, reason: str) -> Order:
+        """Move a locked order to cancelled, free its stock, send its money back."""
+        refunding = order.payment_status is PaymentStatus.PAID and order.payment_id is not None
+        after = PaymentStatus.REFUNDING if refunding else PaymentStatus.CANCELLED
+        moved = await self._move(
+            order, Move.CANCEL, by, reason,
+            payment_status=after, cancelled_at=self._now, checkout_key=None,
+        )  # fmt: skip
+        if order.status in ALLOCATED:
+            await stock.lock(self._tx, wanted(order))
+            await stock.deallocate(self._tx, self._now, wanted(order))
+        else:
+            await stock.release(self._tx, order.id)
+        if refunding and order.payment_id is not None:
+            await self._payments.refund(
+                order.payment_id, reason="order_cancelled", key=f"order-{order.id}-cancelled"
+            )
+        return moved
+
+    async def _tell_cancelled(self, was: Order, order: Order, by: int, reason: str) -> None:
+        if by != order.user_id:
+            refunding = order.payment_status is PaymentStatus.REFUNDING
+            fact = OrderCancelled(**_about(order), reason=reason, refunding=refunding)
+            await self._facts.announce(self._tx, fact)
+            return
+        if was.status is OrderStatus.PENDING:
+            return  # the business has not heard of it yet
+        for member in await self._businesses.members_to_tell(order.business_id, "orders"):
+            told = OrderCancelledByCustomer(
+                user_id=member,
+                business_id=order.business_id,
+                order_id=order.id,
+                order_number=order.order_number,
+                reason=reason,
+            )
+            await self._facts.announce(self._tx, told)
+
+
+def _about(order: Order) -> dict[str, Any]:
+    return {
+        "user_id": order.user_id,
+        "order_id": order.id,
+        "order_number": order.order_number,
+    }

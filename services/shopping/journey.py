@@ -1,0 +1,92 @@
+"""Moving an order: locked, by the table, with an event of who and why. All moves pass here."""
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from services.ground.errors import NotFound
+from services.ground.people import PLATFORM
+from services.payments.errors import NotAllowed
+from services.shopping.errors import CannotMove
+from services.shopping.moves import Move, OrderStatus, may, possible, target
+from services.shopping.order import Order
+from services.shopping.orders import Orders
+from services.shopping.tables import OrderEventRow, OrderRow
+
+
+class Journey(Orders):
+    """What every verb that moves an order is made of."""
+
+    async def _lock_order(self, order_id: int) -> Order:
+        """The order, ours until the transaction ends. Raises NotFound."""
+        await self._tx.execute(select(OrderRow.id).where(OrderRow.id == order_id).with_for_update())
+        return await self._order(order_id)
+
+    async def _lock_order_of(self, member_id: int, order_id: int) -> Order:
+        """The order of a business the person belongs to. Raises NotFound."""
+        order = await self._lock_order(order_id)
+        if await self._businesses.member(member_id, order.business_id) is None:
+            raise NotFound("order")
+        return order
+
+    async def _move(
+        self, order: Order, move: Move, by: int, reason: str | None = None, **values: Any
+    ) -> Order:
+        """Move a locked order and write down who and why. Raises CannotMove."""
+        if not may(move, order.status):
+            raise CannotMove(order.order_number, order.status, possible(order.status))
+        await self._set(order.id, status=target(move), **values)
+        await self._note(order, move, target(move), by, reason)
+        return await self._order(order.id)
+
+    async def _set(self, order_id: int, **values: Any) -> None:
+        changed = update(OrderRow).where(OrderRow.id == order_id)
+        await self._tx.execute(changed.values(updated_at=self._now, **values))
+
+    async def _note(
+        self,
+        order: Order,
+        move: Move,
+        to: OrderStatus,
+        by: int,
+        reason: str | None,
+        *,
+        is_new: bool = False,
+    ) -> None:
+        await self._tx.execute(
+            insert(OrderEventRow).values(
+                order_id=order.id,
+                move=move,
+                from_status=None if is_new else order.status,
+                to_status=to,
+                who=_who(order, by),
+                user_id=by or None,
+                reason=reason,
+                created_at=self._now,
+            )
+        )
+
+    async def _withdraw(self, payment_id: int | None) -> None:
+        """Close the way to pay. Money that came in the meantime finds the order called off."""
+        if payment_id is None:
+            return
+        try:
+            await self._payments.cancel(payment_id)
+        except NotAllowed:
+            return
+
+
+def _who(order: Order, by: int) -> str:
+    if by == PLATFORM.id:
+        return "platform"
+    return "customer" if by == order.user_id else "business"
+
+
+def wanted(order: Order) -> dict[int, int]:
+    """How many of which variants an order is for; what is no longer stocked is left out."""
+    counts: Counter[int] = Counter()
+    for item in order.items:
+        if item.variant_id is not None:
+            counts[item.variant_id] += item.quantity
+    return dict(counts)

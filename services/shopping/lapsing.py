@@ -1,0 +1,110 @@
+"""What holds an order holds it for a time: letting go of it, and taking it up again."""
+
+from sqlalchemy import delete, select
+
+from services.shopping import stock
+from services.shopping.errors import NotFound, only_left
+from services.shopping.facts import OrderExpired
+from services.shopping.journey import wanted
+from services.shopping.moves import Move, OrderStatus, PaymentStatus
+from services.shopping.order import Missing, Order
+from services.shopping.promising import LINK_LIVES, Promising
+from services.shopping.tables import OrderRow, ReservationRow
+
+
+class Lapsing(Promising):
+    """Expiry is part of every question about stock; here orders hear of it, and rows are swept."""
+
+    async def payment_failed(self, order_id: int) -> Order:
+        """No money will come: nothing is held any more. Raises NotFound."""
+        return await self._lapse(order_id, PaymentStatus.FAILED)
+
+    async def payment_expired(self, order_id: int) -> Order:
+        """The link lapsed unpaid: nothing is held any more. Raises NotFound."""
+        return await self._lapse(order_id, PaymentStatus.EXPIRED)
+
+    async def renew(self, user_id: int, order_id: int) -> Order:
+        """A fresh link for an order that was not paid in time, at the prices it was made with.
+
+        Raises NotFound, OnlyLeft, SoldOut, CannotMove. Renewing twice gives the same link.
+        """
+        if (await self._order(order_id)).user_id != user_id:
+            raise NotFound("order")
+        await self._close_unpaid(user_id, keep=order_id)
+        cart_id = await self._lock_cart(user_id)
+        order = await self._lock_order(order_id)
+        if order.status is OrderStatus.PENDING or order.payment_id is None:
+            return order
+        for missing in await self._missing(order):
+            raise only_left(missing.left, missing.name, missing.variant_id)
+        until = self._now + LINK_LIVES
+        renewed = await self._move(
+            order, Move.RENEW, by=user_id,
+            payment_status=PaymentStatus.PENDING, reserved_until=until,
+        )  # fmt: skip
+        await self._replace_unpaid(cart_id, keep=order_id)
+        await stock.reserve(self._tx, self._now, until, user_id, order_id, wanted(order))
+        await self._payments.ask_again(order.payment_id, expires_at=until)
+        return renewed
+
+    async def expire_unpaid_orders(self, limit: int = 100) -> int:
+        """A job: let go of orders whose time to pay is over. Returns how many."""
+        due = (
+            select(OrderRow.id)
+            .where(OrderRow.status == "pending", OrderRow.reserved_until <= self._now)
+            .order_by(OrderRow.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        found = await self._tx.scalars(due)
+        for order_id in found:
+            await self._lapse(order_id, PaymentStatus.EXPIRED)
+        return len(found)
+
+    async def expire_reservations(self, limit: int = 1000) -> int:
+        """A job: sweep up what is held no more. Nothing depends on it. Returns how many."""
+        lapsed = (
+            select(ReservationRow.id)
+            .where(ReservationRow.reserved_until <= self._now)
+            .order_by(ReservationRow.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        gone = delete(ReservationRow).where(ReservationRow.id.in_(lapsed.scalar_subquery()))
+        return (await self._tx.execute(gone)).rowcount
+
+    async def _lapse(self, order_id: int, why: PaymentStatus) -> Order:
+        order = await self._lock_order(order_id)
+        if order.status is not OrderStatus.PENDING:
+            return order
+        await stock.release(self._tx, order.id)
+        lapsed = await self._move(
+            order, Move.EXPIRE, by=0, reason=why, payment_status=why, checkout_key=None
+        )
+        fact = OrderExpired(
+            user_id=order.user_id,
+            order_id=order.id,
+            order_number=order.order_number,
+            why=why,
+            until=order.reserved_until or order.created_at,
+        )
+        await self._facts.announce(self._tx, fact)
+        return lapsed
+
+    async def _missing(self, order: Order) -> list[Missing]:
+        """Lines that cannot be sent; locks their stock. Its own live hold is in nobody's way."""
+        variants = wanted(order)
+        await stock.lock(self._tx, variants)
+        if order.status is OrderStatus.PENDING and self._is_held(order):
+            left = await stock.free(self._tx, variants)
+        else:
+            left = await stock.left(self._tx, self._now, order.user_id, variants)
+        lines = ((item, left.get(item.variant_id or 0, 0)) for item in order.items)
+        return [
+            Missing(item.name, item.variant_id or 0, item.quantity, remaining)
+            for item, remaining in lines
+            if remaining < item.quantity
+        ]
+
+    def _is_held(self, order: Order) -> bool:
+        return order.reserved_until is not None and order.reserved_until > self._now

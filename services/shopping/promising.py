@@ -1,0 +1,119 @@
+"""What follows when an order stands: stock promised, cart emptied, people told."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+
+from services.shopping import stock
+from services.shopping.carts import Carts
+from services.shopping.facts import LowStock, NewOrder
+from services.shopping.journey import Journey
+from services.shopping.moves import Move, PaymentStatus
+from services.shopping.order import Order
+from services.shopping.tables import (
+    CartItemRow,
+    OrderRow,
+    ProductRow,
+    StockRow,
+    VariantRow,
+)
+
+LINK_LIVES = timedelta(minutes=35)
+"""How long a payment link is open and its stock held: Stripe wants 30 minutes at least."""
+
+
+class Promising(Journey, Carts):
+    """Shared by checkout, settlement and renewal."""
+
+    async def _promise(self, order: Order, wanted: dict[int, int]) -> None:
+        """Promise locked stock, known to be there, to an order, and tell the business of it."""
+        await stock.release(self._tx, order.id)
+        await stock.allocate(self._tx, self._now, wanted)
+        await self._take_from_cart(order, wanted)
+        for member in await self._businesses.members_to_tell(order.business_id, "orders"):
+            fact = NewOrder(
+                user_id=member,
+                business_id=order.business_id,
+                order_id=order.id,
+                order_number=order.order_number,
+                total=order.total.amount,
+                currency=order.total.currency,
+                payment_method=order.payment_method,
+            )
+            await self._facts.announce(self._tx, fact)
+        await self._tell_low_stock(order, wanted)
+
+    async def _take_from_cart(self, order: Order, wanted: dict[int, int]) -> None:
+        """What was ordered leaves the cart; what was added since checkout stays."""
+        cart_id = await self._lock_cart(order.user_id)
+        for variant_id, count in sorted(wanted.items()):
+            mine = (CartItemRow.cart_id == cart_id, CartItemRow.variant_id == variant_id)
+            await self._tx.execute(delete(CartItemRow).where(*mine, CartItemRow.quantity <= count))
+            await self._tx.execute(
+                update(CartItemRow).where(*mine).values(quantity=CartItemRow.quantity - count)
+            )
+        await self._count_up(cart_id)
+
+    async def _tell_low_stock(self, order: Order, wanted: dict[int, int]) -> None:
+        free = (StockRow.quantity - StockRow.allocated).label("free")
+        rows = await self._tx.rows(
+            select(
+                VariantRow.id, VariantRow.sku, ProductRow.name, free,
+                ProductRow.low_stock_threshold.label("threshold"),
+            )
+            .join(StockRow, StockRow.variant_id == VariantRow.id)
+            .join(ProductRow, ProductRow.id == VariantRow.product_id)
+            .where(VariantRow.id.in_(sorted(wanted)), free <= ProductRow.low_stock_threshold)
+            .order_by(VariantRow.id)
+        )  # fmt: skip
+        # Told when the threshold is crossed and when the last one goes, not with every order.
+        low = [row for row in rows if row.free + wanted[row.id] > row.threshold or not row.free]
+        if not low:
+            return
+        for member in await self._businesses.members_to_tell(order.business_id, "stock"):
+            for row in low:
+                fact = LowStock(
+                    user_id=member,
+                    business_id=order.business_id,
+                    variant_id=row.id,
+                    sku=row.sku,
+                    name=row.name,
+                    left=row.free,
+                    order_id=order.id,
+                )
+                await self._facts.announce(self._tx, fact)
+
+    async def _ask_payment(self, order: Order, method: str, until: datetime | None) -> int:
+        asked = await self._payments.request(
+            order.user_id, order.total, "order", order.id,
+            f"#{order.order_number}", expires_at=until, method=method,
+        )  # fmt: skip
+        return asked.id
+
+    async def _close_unpaid(self, user_id: int, keep: int = 0) -> None:
+        """Close the links of the person's unpaid orders, before anything else is locked.
+
+        A settlement locks the payment first and the cart after it; so do we.
+        """
+        unpaid = select(OrderRow.payment_id).where(
+            OrderRow.user_id == user_id, OrderRow.status == "pending", OrderRow.id != keep
+        )
+        for payment_id in await self._tx.scalars(unpaid.order_by(OrderRow.id)):
+            await self._withdraw(payment_id)
+
+    async def _replace_unpaid(self, cart_id: int, keep: int) -> None:
+        """Another order is made of this cart: the unpaid ones are off, and hold nothing."""
+        unpaid = (
+            select(OrderRow.id)
+            .where(OrderRow.cart_id == cart_id, OrderRow.status == "pending", OrderRow.id != keep)
+            .order_by(OrderRow.id)
+            .with_for_update()
+        )
+        for order_id in await self._tx.scalars(unpaid):
+            order = await self._order(order_id)
+            await self._withdraw(order.payment_id)
+            await stock.release(self._tx, order.id)
+            await self._move(
+                order, Move.CANCEL, by=0, reason="replaced", checkout_key=None,
+                payment_status=PaymentStatus.CANCELLED, cancelled_at=self._now,
+            )  # fmt: skip

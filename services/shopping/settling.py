@@ -1,0 +1,70 @@
+"""What payments tell the shop: the money came, or went back. Each may be told twice."""
+
+from services.shopping import stock
+from services.shopping.facts import OrderPaid
+from services.shopping.journey import wanted
+from services.shopping.lapsing import Lapsing
+from services.shopping.moves import ALLOCATED, Move, OrderStatus, PaymentStatus
+from services.shopping.order import CannotFulfil, Missing, Order
+
+AWAITED = frozenset({OrderStatus.PENDING, OrderStatus.EXPIRED})
+
+
+class Settling(Lapsing):
+    """The money's side of an order. Called in the transaction that settles the payment."""
+
+    async def mark_paid(self, order_id: int) -> Order | CannotFulfil:
+        """The whole total came in (payments has compared it). Repeating it changes nothing.
+
+        Paid after the reservation lapsed: taken if the stock allows. If it does not, or the
+        order has been called off, the answer is CannotFulfil and the money must go back.
+        Raises NotFound.
+        """
+        cart_id = await self._lock_cart((await self._order(order_id)).user_id)
+        order = await self._lock_order(order_id)
+        if order.status is OrderStatus.CANCELLED:
+            return await self._called_off(order)
+        if order.status not in AWAITED:
+            return order
+        if missing := await self._missing(order):
+            return await self._give_up(order, missing)
+        await self._replace_unpaid(cart_id, keep=order_id)
+        return await self._paid(order)
+
+    async def mark_refunded(self, order_id: int) -> Order:
+        """All of the money went back. Raises NotFound."""
+        order = await self._lock_order(order_id)
+        if order.payment_status is PaymentStatus.REFUNDED:
+            return order
+        if order.status is OrderStatus.CANCELLED:
+            await self._set(order.id, payment_status=PaymentStatus.REFUNDED)
+            return await self._order(order.id)
+        moved = await self._move(order, Move.REFUND, by=0, payment_status=PaymentStatus.REFUNDED)
+        if order.status in ALLOCATED:
+            await stock.lock(self._tx, wanted(order))
+            await stock.deallocate(self._tx, self._now, wanted(order))
+        return moved
+
+    async def _paid(self, order: Order) -> Order:
+        paid = await self._move(
+            order, Move.PAY, by=0, payment_status=PaymentStatus.PAID, paid_at=self._now
+        )
+        await self._promise(paid, wanted(order))
+        fact = OrderPaid(user_id=order.user_id, order_id=order.id, order_number=order.order_number)
+        await self._facts.announce(self._tx, fact)
+        return paid
+
+    async def _give_up(self, order: Order, missing: list[Missing]) -> CannotFulfil:
+        """The hold had lapsed and somebody else bought it: the order is off."""
+        await stock.release(self._tx, order.id)
+        values = {"payment_status": PaymentStatus.REFUNDING, "cancelled_at": self._now}
+        status = OrderStatus.CANCELLED
+        await self._set(order.id, status=status, checkout_key=None, paid_at=self._now, **values)
+        await self._note(order, Move.CANCEL, status, by=0, reason="cannot_fulfil")
+        return CannotFulfil(await self._order(order.id), tuple(missing))
+
+    async def _called_off(self, order: Order) -> CannotFulfil:
+        if order.payment_status is PaymentStatus.CANCELLED:
+            await self._set(order.id, payment_status=PaymentStatus.REFUNDING, paid_at=self._now)
+            await self._note(order, Move.PAY, order.status, by=0, reason="called_off")
+        return CannotFulfil(await self._order(order.id), ())

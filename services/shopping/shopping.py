@@ -1,0 +1,26 @@
+"""The shop's public face: everything it can do, in one transaction, in one class."""
+
+from services.shopping import stock
+from services.shopping.assortment import Assortment
+from services.shopping.catalogue import Catalogue
+from services.shopping.checkout import Checkout
+from services.shopping.dispatch import Dispatch
+from services.shopping.search import Search
+from services.shopping.stock import Drift
+
+
+class Shopping(Catalogue, Search, Checkout, Dispatch, Assortment):
+    """The shop as one transaction sees it.
+
+    Looking around is in catalogue.py and search.py, the cart in carts.py, ordering in
+    checkout.py, money in settling.py and lapsing.py, sending in dispatch.py, shelves in
+    assortment.py, the life of an order in moves.py.
+    """
+
+    async def stock_drifts(self) -> list[Drift]:
+        """Where the count of promised stock and the orders disagree; empty when all is well."""
+        return await stock.drifts(self._tx)
+
+    async def repair_stock(self) -> list[Drift]:
+        """A job: set the counts to what the orders say. Returns what was wrong, to report."""
+        return await stock.repair(self._tx, self._now)
