@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.businesses import Businesses
+from services.businesses import Businesses
 from services.ground.facts import Facts
 from services.ground.people import PLATFORM, Person
 from services.ground.transaction import Transaction
 from services.payments import Payments
 from services.people import People
+from services.shopping import Shopping
 from services.shopping import Shopping
 
 
