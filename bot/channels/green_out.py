@@ -11,6 +11,7 @@ from bot.dialog.reply import Choice, Media, Reply
 
 TEXT, CAPTION = 4096, 1024
 BUTTONS, BUTTON_LABEL, BUTTON_BODY = 3, 25, 1024
+LINE = 72  # of a numbered choice's label and description, as much as a row of a list shows
 HINT = "↩ {numbers}"  # what follows numbered choices; {numbers} becomes "1–4"
 _BLOCK_IN_CAPTION = 512  # numbered choices longer than this leave a caption no room
 _LEAST = 200
@@ -113,13 +114,14 @@ def _numbered(choices: tuple[Choice, ...], title: str, hint: str) -> str:
     if not choices:
         return ""
     lines = [f"{number}. {_line(choice)}" for number, choice in enumerate(choices, 1)]
-    heading = f"*{_one_line(title)}*\n" if title else ""
+    heading = f"*{clip(_one_line(title), LINE)}*\n" if title.strip() else ""
     numbers = f"1–{len(choices)}" if len(choices) > 1 else "1"
     return f"\n\n{heading}" + "\n".join(lines) + f"\n\n{hint.format(numbers=numbers)}"
 
 
 def _line(choice: Choice) -> str:
-    label, description = _one_line(choice.label), _one_line(choice.description)
+    label = clip(_one_line(choice.label), LINE)
+    description = clip(_one_line(choice.description), LINE)
     return f"{label} — {description}" if description else label
 
 

@@ -21,6 +21,7 @@ FILES = [(provider, name) for provider in PARSERS for name in webhooks(provider)
 def understood() -> dict[str, list[str]]:
     """The table: a file's name, then, indented, what it holds."""
     table: dict[str, list[str]] = {}
+    name = ""
     for line in TABLE.read_text().splitlines():
         if line.startswith("  "):
             table[name].append(line.strip())
