@@ -10,28 +10,30 @@ from datetime import timedelta
 from typing import Any
 
 from bot.dialog.reply import Choice, Reply, Words, bubbles
-from bot.dialog.said import NotUnderstood, Said
+from bot.dialog.said import NotUnderstood, Said, named
 from bot.dialog.session import DEEPEST, Session, dump, load
 from bot.dialog.step import Again, Back, Done, Go, Next, Silence, Step
 from services import Services
 from services.ground.facts import Fact
 
-Command = Callable[[Step, Services], Awaitable[Next]]
+Command = Callable[[Step, Said, Services], Awaitable[Next]]
 Action = Callable[[str, Services], Awaitable[Next]]
 Aside = Callable[[Said, Services], Awaitable[Next]]
 Route = Callable[[Said, Services], Awaitable[Next | None]]
 Notice = Callable[[Any, Services], Awaitable[Words]]
 Sentence = Callable[[Services], Awaitable[Words]]
+Welcome = Callable[[Said, Services], Awaitable[Words]]
 
 MISSES_BEFORE_HELP = 3
 RESUME = "resume"  # the action that takes up what was put aside
+DOUBLE_TAP = timedelta(seconds=10)  # the same button so soon again was one tap too many
 
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
     """What the engine itself has to say, in the house's words."""
 
-    welcome: Sentence  # the very first words
+    welcome: Welcome  # the very first words, to the very first words
     welcome_back: Sentence  # a step was put aside; offers to resume it
     stale: Sentence  # a button of an older bubble that can do nothing now
     already: Sentence  # the same button twice
@@ -103,7 +105,7 @@ class Dialog:
         session = Session(self.home)
         if isinstance(heard, Fact):
             return await self._land(session, await self._hear(session, heard, do), do)
-        return await self._land(session, Go(self.home, await self.sentences.welcome(do)), do)
+        return await self._land(session, Go(self.home, await self.sentences.welcome(heard, do)), do)
 
     async def start_over(self, asked: int, do: Services) -> Turn:
         """The turn of a person whose stored session this release cannot read."""
@@ -118,13 +120,19 @@ class Dialog:
             return await self._land(session, await self._hear(session, heard, do), do)
         if idle > session.step.lifetime and session.step != self.home:
             aside = (*session.behind, session.step)
-            session = Session(self.home, asked=session.asked, aside=aside)
+            session = Session(
+                self.home, asked=session.asked, last_tap=session.last_tap, aside=aside
+            )
+            if (
+                heard.tapped is None
+                and (wanted := await self._anywhere(session, heard, do)) is None
+            ):
+                back = Go(self.home, await self.sentences.welcome_back(do))
+                return await self._land(session, back, do)
             if heard.tapped is None:
-                return await self._land(
-                    session, Go(self.home, await self.sentences.welcome_back(do)), do
-                )
+                return await self._land(session, wanted, do)
         tap = heard.tapped or ""
-        turn = await self._land(session, await self._say(session, heard, do), do)
+        turn = await self._land(session, await self._say(session, heard, do, idle), do)
         return replace(turn, session=replace(turn.session, last_tap=tap))
 
     async def _hear(self, session: Session, fact: Fact, do: Services) -> Next:
@@ -135,33 +143,42 @@ class Dialog:
             Again(words, quietly=session.step == self.home) if words else Silence("nothing to say")
         )
 
-    async def _say(self, session: Session, said: Said, do: Services) -> _To:
+    async def _say(self, session: Session, said: Said, do: Services, idle: timedelta) -> _To:
         step = session.step
         if said.tapped is not None:
             if said.tapped.startswith("!"):
                 return await self._act(session, said.tapped, do)
             tag, number, choice = _opened(said.tapped)
             if tag != step.tag or number < session.entered:
-                return await self._older(session, said.tapped, do)
+                return await self._older(session, said.tapped, do, idle)
             said = replace(said, tapped=choice)
         elif said.kind != "text" and said.kind not in step.takes:
             aside = self.asides.get(said.kind)
             return await aside(said, do) if aside else Silence(said.kind)
-        elif step.takes_commands and (command := self.commands(said.text)):
-            return await command(step, do)
+        elif (there := await self._anywhere(session, said, do)) is not None:
+            return there
         return await self._answer(session, said.with_offer(session.offered), do)
+
+    async def _anywhere(self, session: Session, said: Said, do: Services) -> _To | None:
+        """What typed words mean whatever was asked: a command, an action offered, a shortcut."""
+        step = session.step
+        if said.kind != "text":
+            return None
+        if step.takes_commands and (command := self.commands(said.text)):
+            return await command(step, said, do)
+        if step.free_text:
+            return None
+        if act := _typed_action(session, said.text):
+            return await self._act(session, act, do)
+        return await _first(self.shortcuts, said, do)
 
     async def _answer(self, session: Session, said: Said, do: Services) -> _To:
         step = session.step
-        if said.tapped is None and not step.free_text:
-            for shortcut in self.shortcuts:
-                if (there := await shortcut(said, do)) is not None:
-                    return there
         try:
             return await step.answer(said, do)
         except NotUnderstood as why:
-            for route in () if step.free_text or said.tapped else self.routes:
-                if (there := await route(said, do)) is not None:
+            if step.strays and not step.free_text and said.tapped is None:
+                if (there := await _first(self.routes, said, do)) is not None:
                     return there
             return _Missed(str(why))
 
@@ -173,8 +190,10 @@ class Dialog:
             return Again(await self.sentences.stale(do))
         return await action(argument, do)
 
-    async def _older(self, session: Session, tapped: str, do: Services) -> Next:
+    async def _older(self, session: Session, tapped: str, do: Services, idle: timedelta) -> Next:
         if tapped == session.last_tap:
+            if idle < DOUBLE_TAP:
+                return Silence("double tap")
             return Again(await self.sentences.already(do))
         tag, _, choice = _opened(tapped)
         cls = self.by_tag.get(tag)
@@ -187,30 +206,32 @@ class Dialog:
         """Follow a Next: say what is said on the way, and ask where it leads."""
         say: Words = ""
         misses = 0
+        stays = True
         match to:
             case Silence(why):
                 return Turn(session, ignored=why)
             case _Missed(why):
                 misses = session.misses + 1
                 if misses >= MISSES_BEFORE_HELP:
-                    lost = tuple(bubbles(await self.sentences.lost(do)))
-                    return Turn(replace(session, misses=0), lost)
+                    return _quiet(replace(session, misses=0), await self.sentences.lost(do))
                 say = why
             case Again(say, True):
-                return Turn(session, tuple(bubbles(say)))
+                return _quiet(session, say)
             case Again(say):
                 pass
             case Step():
-                session = _entered(session, to)
+                session, stays = _entered(session, to), False
             case Go(there, say, for_good):
-                session = _entered(session, there, for_good=for_good)
+                session, stays = _entered(session, there, for_good=for_good), False
             case _Resumed((*behind, step)):
                 session = replace(_entered(session, step), behind=tuple(behind), aside=())
+                stays = False
             case Back():
                 session, say = await self._back(session, do)
+                stays = bool(say)
             case Done(say):
-                session = _entered(session, self.home, for_good=True)
-        return await self._ask(replace(session, misses=misses), say, do)
+                session, stays = _entered(session, self.home, for_good=True), False
+        return await self._ask(replace(session, misses=misses), say, do, again=stays)
 
     async def _back(self, session: Session, do: Services) -> tuple[Session, Words]:
         if session.behind:
@@ -220,13 +241,13 @@ class Dialog:
         sentence = self.sentences.start if at_home else self.sentences.no_way_back
         return session, await sentence(do)
 
-    async def _ask(self, session: Session, say: Words, do: Services) -> Turn:
-        number = session.asked + 1
+    async def _ask(self, session: Session, say: Words, do: Services, again: bool) -> Turn:
+        step, number = session.step, session.asked + 1
         said = tuple(bubbles(say))
-        asked = tuple(bubbles(await session.step.ask(do)))
-        offered = tuple(c for reply in asked for c in reply.choices)
-        marked = tuple(_marked(reply, session.step.tag, number) for reply in asked)
-        return Turn(replace(session, asked=number, offered=offered), (*said, *marked))
+        asked = tuple(bubbles(await (step.ask_again(do) if again else step.ask(do))))
+        marked = tuple(_marked(reply, step.tag, number) for reply in asked)
+        offered = (*_choices(asked), *_choices(said))
+        return Turn(replace(session, asked=number, offered=offered, beside=()), (*said, *marked))
 
 
 def _entered(session: Session, step: Step, for_good: bool = False) -> Session:
@@ -237,6 +258,31 @@ def _entered(session: Session, step: Step, for_good: bool = False) -> Session:
     return replace(
         session, step=step, behind=behind[-DEEPEST:], entered=session.asked + 1, offered=()
     )
+
+
+def _quiet(session: Session, say: Words) -> Turn:
+    """Words that leave the present question as it is; what they offer can be typed as well."""
+    said = tuple(bubbles(say))
+    return Turn(replace(session, beside=_choices(said) or session.beside), said)
+
+
+def _choices(said: Sequence[Reply]) -> tuple[Choice, ...]:
+    return tuple(choice for reply in said for choice in reply.choices)
+
+
+def _typed_action(session: Session, text: str) -> str | None:
+    """The action whose label or number was typed instead of tapped."""
+    for offered in (session.beside, session.offered):
+        if offered and (found := named(text, offered)):
+            return found if found.startswith("!") else None
+    return None
+
+
+async def _first(routes: Sequence[Route], said: Said, do: Services) -> Next | None:
+    for route in routes:
+        if (there := await route(said, do)) is not None:
+            return there
+    return None
 
 
 def _marked(reply: Reply, tag: str, number: int) -> Reply:

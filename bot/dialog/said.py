@@ -72,7 +72,7 @@ class Said:
         """The id of the choice they tapped, typed, numbered, or nearly typed."""
         if self.tapped is not None:
             return self.tapped
-        if self.kind == "text" and (found := _named(_plain(self.text), self.offered)):
+        if self.kind == "text" and (found := named(self.text, self.offered)):
             return found
         raise NotUnderstood(_("Please tap one of the choices, or type its number."))
 
@@ -143,8 +143,9 @@ def _plain(text: str) -> str:
     return text.strip().strip(".!?*\"'").casefold()
 
 
-def _named(words: str, offered: Sequence[Choice]) -> str | None:
+def named(text: str, offered: Sequence[Choice]) -> str | None:
     """The choice whose number, label, or nearly whose label, was typed."""
+    words = _plain(text)
     if words.isdecimal() and len(words) < 4 and 1 <= int(words) <= len(offered):
         return offered[int(words) - 1].id
     labels = [_plain(choice.label) for choice in offered]

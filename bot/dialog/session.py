@@ -34,6 +34,7 @@ class Session:
     misses: int = 0
     last_tap: str = ""
     aside: tuple[Step, ...] = ()  # an unfinished stack put aside, to be resumed
+    beside: tuple[Choice, ...] = ()  # what a notice offered since the question was asked
 
 
 def dump(session: Session) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def dump(session: Session) -> dict[str, Any]:
         "version": VERSION,
         "stack": [_plain(step) for step in (*session.behind, session.step)],
         "offered": [[c.id, c.label] for c in session.offered],
+        "beside": [[c.id, c.label] for c in session.beside],
         "asked": session.asked,
         "entered": session.entered,
         "misses": session.misses,
@@ -66,6 +68,7 @@ def load(stored: Mapping[str, Any], classes: Mapping[str, type[Step]]) -> Sessio
         step=step,
         behind=tuple(behind),
         offered=tuple(Choice(id_, label) for id_, label in stored.get("offered", ())),
+        beside=tuple(Choice(id_, label) for id_, label in stored.get("beside", ())),
         asked=stored.get("asked", 0),
         entered=stored.get("entered", 1),
         misses=stored.get("misses", 0),

@@ -27,10 +27,15 @@ class Step(BaseModel):
     lifetime: ClassVar[timedelta] = timedelta(hours=24)  # then it is put aside
     takes_commands: ClassVar[bool] = True
     free_text: ClassVar[bool] = False  # any words are an answer: nothing else may claim them
+    strays: ClassVar[bool] = True  # words it does not understand may lead elsewhere
     takes: ClassVar[frozenset[str]] = frozenset()  # kinds it reads besides text and taps
 
     async def ask(self, do: Services) -> Words:
         raise NotImplementedError
+
+    async def ask_again(self, do: Services) -> Words:
+        """The same question, when the person is still here: may be shorter."""
+        return await self.ask(do)
 
     async def answer(self, said: Said, do: Services) -> Next:
         raise NotImplementedError
