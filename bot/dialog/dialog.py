@@ -123,13 +123,10 @@ class Dialog:
             session = Session(
                 self.home, asked=session.asked, last_tap=session.last_tap, aside=aside
             )
-            if (
-                heard.tapped is None
-                and (wanted := await self._anywhere(session, heard, do)) is None
-            ):
-                back = Go(self.home, await self.sentences.welcome_back(do))
-                return await self._land(session, back, do)
             if heard.tapped is None:
+                wanted = await self._anywhere(session, heard, do)
+                if wanted is None:
+                    wanted = Go(self.home, await self.sentences.welcome_back(do))
                 return await self._land(session, wanted, do)
         tap = heard.tapped or ""
         turn = await self._land(session, await self._say(session, heard, do, idle), do)
@@ -177,10 +174,9 @@ class Dialog:
         try:
             return await step.answer(said, do)
         except NotUnderstood as why:
-            if step.strays and not step.free_text and said.tapped is None:
-                if (there := await _first(self.routes, said, do)) is not None:
-                    return there
-            return _Missed(str(why))
+            lost = step.strays and not step.free_text and said.tapped is None
+            there = await _first(self.routes, said, do) if lost else None
+            return there if there is not None else _Missed(str(why))
 
     async def _act(self, session: Session, tapped: str, do: Services) -> _To:
         tag, _, argument = tapped[1:].partition(":")
