@@ -41,7 +41,7 @@ def test_a_menu_somebody_sent_is_not_a_tap() -> None:
 
 
 def vote(voters: list[Any], timestamp: int = 1588091580) -> dict[str, Any]:
-    event = copy.deepcopy(load("greenapi", "incoming_poll_update"))
+    event: dict[str, Any] = copy.deepcopy(load("greenapi", "incoming_poll_update"))
     event["timestamp"] = timestamp
     event["messageData"]["pollMessageData"]["votes"][1]["optionVoters"] = voters
     return event

@@ -33,7 +33,7 @@ MESSAGES = {
     for name, body in CLOUD.items()
     if "messages" in body["entry"][0]["changes"][0]["value"]
 }
-examples = settings(max_examples=400, deadline=None, derandomize=True)
+examples = settings(max_examples=250, deadline=None, derandomize=True)
 
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
