@@ -1,16 +1,14 @@
 """The folder an embedded PostgreSQL lives in: data, log, who owns it, what its server notes."""
 
 import fcntl
-import hashlib
 import os
-import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-# A unix socket's address holds 103 bytes (macOS) or 107 (Linux); the names below it need the rest.
-LONGEST_TEMPORARY_FOLDER = 50
+# A unix socket's address holds 103 bytes (macOS) or 107 (Linux), the name of its file included.
+LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.5432")
 
 
 @dataclass(frozen=True)
@@ -66,9 +64,10 @@ class Cluster:
         """The last server's own note. Only connecting tells whether that server still lives."""
         try:
             pid, _, _, _, socket_folder, *_ = self._note.read_text().splitlines()
-        except (FileNotFoundError, ValueError):  # none, or not written to its end yet
+        except (FileNotFoundError, ValueError):  # none, or half written
             return None
-        return Postmaster(int(pid), Path(socket_folder))
+        # An empty name: the server has not opened its socket yet.
+        return Postmaster(int(pid), Path(socket_folder)) if socket_folder else None
 
     def forget_postmaster(self) -> None:
         """Removes the note of a server that does not answer.
@@ -79,17 +78,11 @@ class Cluster:
         self._note.unlink(missing_ok=True)
 
     def socket_folder(self) -> Path:
-        """A short private folder, the same at every start unless somebody else took the name."""
-        name = hashlib.sha256(os.fsencode(self.folder.resolve())).hexdigest()[:12]
-        above = Path(tempfile.gettempdir())
-        if len(os.fsencode(above)) > LONGEST_TEMPORARY_FOLDER:
-            above = Path("/tmp")  # noqa: S108  the name is checked below
-        folder = above / f"postgres-{os.geteuid()}-{name}"
-        try:
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            if not _is_ours_alone(folder):
-                return Path(tempfile.mkdtemp(prefix="postgres-", dir=above))
+        """A private folder for the socket: within ours, or a new one where ours is too deep."""
+        folder = self.folder / "socket"
+        if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
+            return Path(tempfile.mkdtemp(prefix="postgres-"))
+        folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
     @property
@@ -99,9 +92,3 @@ class Cluster:
     @property
     def _note(self) -> Path:
         return self.data / "postmaster.pid"
-
-
-def _is_ours_alone(folder: Path) -> bool:
-    found = folder.lstat()
-    private = stat.S_ISDIR(found.st_mode) and not stat.S_IMODE(found.st_mode) & 0o077
-    return private and found.st_uid == os.geteuid()
