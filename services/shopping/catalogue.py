@@ -22,8 +22,10 @@ _LANGUAGE = bindparam("language", type_=Text)
 
 def _categories() -> Select[Any]:
     inner = aliased(CategoryRow)
-    inside = select(inner.id).where(
-        or_(inner.id == CategoryRow.id, inner.parent_id == CategoryRow.id)
+    inside = (
+        select(inner.id)
+        .where(or_(inner.id == CategoryRow.id, inner.parent_id == CategoryRow.id))
+        .correlate(CategoryRow)
     )
     count = (
         select(func.count())

@@ -101,11 +101,18 @@ class ProductRow(Base):
             "id",
             postgresql_where=text("is_featured AND is_active"),
         ),
-        Index("ix_products_words", "words", postgresql_using="gin"),
+        # Read far more often than written: no pending list to wade through when searching.
+        Index(
+            "ix_products_words",
+            "words",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": False},
+        ),
         Index(
             "ix_products_folded",
             "folded",
             postgresql_using="gin",
+            postgresql_with={"fastupdate": False},
             postgresql_ops={"folded": "gin_trgm_ops"},
         ),
     )
