@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from os import urandom
 
-from phonenumbers import region_code_for_country_code
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumberFormat,
+    format_number,
+    parse,
+    region_code_for_country_code,
+)
 from phonenumbers.phonenumberutil import country_code_for_region
 
 from bot.simulator.config import Role
@@ -114,6 +120,15 @@ def digits_of(value: str) -> str | None:
     """The digits of something that looks like a phone number, with or without +; else None."""
     value = value.strip()
     return re.sub(r"\D", "", value) if _PHONE.fullmatch(value) else None
+
+
+def spaced(digits: str) -> str:
+    """A number as people write it: +1 202-555-0101."""
+    try:
+        number = parse(f"+{digits}")
+    except NumberParseException:
+        return f"+{digits}"
+    return format_number(number, PhoneNumberFormat.INTERNATIONAL)
 
 
 def business_scoped_id(seed: str, phone: str | None) -> str:

@@ -105,7 +105,7 @@ class Scripting:
         after = self._after(person, request.query.get("after", ""))
         wait = min(_seconds(request.query.get("wait", "0")), LONGEST_WAIT_SECONDS)
         found = await _wait_for(lambda: _heard(person, after, sender), person, wait)
-        if found:
+        if found and "peek" not in request.query:
             self._world.read_by_person(person, found[-1].seq)
         shown = [self._world.shown.bubble(bubble) for bubble in found]
         return reply({"messages": shown, "next": found[-1].seq if found else after})

@@ -13,6 +13,7 @@ from bot.simulator.cloud import CloudApi
 from bot.simulator.config import SimulatorConfig
 from bot.simulator.media_api import MediaApi
 from bot.simulator.memory import Memory, compacted, seed
+from bot.simulator.page_files import PageFiles
 from bot.simulator.payments.account import Account
 from bot.simulator.payments.checkout import Checkout
 from bot.simulator.payments.stripe_api import StripeApi
@@ -36,6 +37,7 @@ class Simulator:
             *Scripting(self._world, Speech(self._world), look_inside).routes(),
             *Checkout(self._world, self._account).routes(),
             *self._stripe.routes(),
+            *PageFiles().routes(),
         ]
 
     def add_routes(self, app: web.Application) -> None:

@@ -16,7 +16,7 @@ from bot.simulator.faults import Faults
 from bot.simulator.graph_error import GraphError
 from bot.simulator.journal import Journal
 from bot.simulator.media import MediaShelf
-from bot.simulator.people import Bubble, Crowd, Person, message_id, new_person
+from bot.simulator.people import Bubble, Crowd, Person, message_id, new_person, spaced
 from bot.simulator.shapes import Object, obj, text
 from bot.simulator.shown import Shown
 from bot.simulator.statuses import status_value
@@ -67,6 +67,7 @@ class World:
             "person": person.key,
             "name": person.name,
             "phone": f"+{person.phone}" if person.phone else None,
+            "display": spaced(person.phone) if person.phone else None,
             "username": person.username,
             "user_id": person.user_id,
             "role": person.role,
