@@ -70,7 +70,7 @@ async def settle_events(desk: Desk) -> int:
     except Exception as error:
         if event is None:
             raise
-        log.error("payments.settle", event=event.id, exc_info=error)
+        log.error("payments.settle", stored=event.id, exc_info=error)
         async with desk.begin() as tx:
             why = f"settling failed: {type(error).__name__}"
             await _postpone(tx, event.id, event.tries, why, desk.clock())
@@ -103,7 +103,7 @@ async def _settle(desk: Desk, tx: Transaction, event_id: int) -> None:
 async def _end(tx: Transaction, event_id: int, outcome: Outcome, now: datetime) -> None:
     kind = "unmatched" if outcome.kind == "waiting" else outcome.kind
     if kind in ("held", "unmatched"):
-        log.error("payments.event", event=event_id, outcome=kind, reason=outcome.reason)
+        log.error("payments.event", stored=event_id, outcome=kind, reason=outcome.reason)
     values = {
         "outcome": kind,
         "reason": outcome.reason,

@@ -1,9 +1,11 @@
 """The job that sends refunds to the provider, outside any transaction, with a key each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import Row, Select, select, update
 
 from services.ground.money import Money
 from services.payments.due import AT_ONCE, HOUR, LEASE, RETRY, Desk, later, together
@@ -47,22 +49,26 @@ async def _claim(desk: Desk) -> list[Claim]:
         ids = await tx.scalars(due)
         leased = update(r).where(r.id.in_(ids)).values(due_at=now + LEASE, tries=r.tries + 1)
         await tx.execute(leased)
-        asks = (
-            select(
-                r.id, r.payment_id, r.tries, r.uuid, r.amount, r.currency, r.provider_refund,
-                AttemptRow.intent, PaymentRow.uuid.label("payment"),
-            )
-            .join(AttemptRow, AttemptRow.id == r.attempt_id)
-            .join(PaymentRow, PaymentRow.id == r.payment_id)
-            .where(r.id.in_(ids))
-        )  # fmt: skip
-        return [
-            Claim(row.id, row.payment_id, row.tries, RefundAsk(
-                row.uuid, row.payment, row.intent, Money(row.amount, row.currency),
-                row.provider_refund,
-            ))
-            for row in await tx.rows(asks)
-        ]  # fmt: skip
+        return [_claimed(row) for row in await tx.rows(_asks(ids))]
+
+
+def _asks(ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
+    r = RefundRow
+    return (
+        select(
+            r.id, r.payment_id, r.tries, r.uuid, r.amount, r.currency, r.provider_refund,
+            AttemptRow.intent, PaymentRow.uuid.label("payment"),
+        )
+        .join(AttemptRow, AttemptRow.id == r.attempt_id)
+        .join(PaymentRow, PaymentRow.id == r.payment_id)
+        .where(r.id.in_(ids))
+    )  # fmt: skip
+
+
+def _claimed(row: Row[Any]) -> Claim:
+    money = Money(row.amount, row.currency)
+    ask = RefundAsk(row.uuid, row.payment, row.intent, money, row.provider_refund)
+    return Claim(row.id, row.payment_id, row.tries, ask)
 
 
 async def _send(desk: Desk, claim: Claim) -> None:

@@ -83,6 +83,7 @@ class Settler:
     async def came(self, word: Came, found: Found) -> Outcome:
         payment = found.payment
         if found.received:
+            await self._set(found)  # a repetition may know an id we did not
             return self._as("repeated", found)
         if word.amount != payment.amount:
             told = f"{word.amount.amount} {word.amount.currency}"

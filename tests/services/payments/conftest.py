@@ -1,0 +1,73 @@
+"""What the tests of payments share: our side and the emulator of Stripe, joined by HTTP."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+
+import aiohttp
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer, unused_port
+from sqlalchemy import insert
+from till import KEY, SECRETS, Book, Ear, MovableClock, Shop, Till
+
+from bot.simulator import Simulator, SimulatorConfig
+from handlers.webhooks.stripe import StripeWebhook
+from services.ground.people import User
+from services.ground.transaction import Transaction
+from services.payments.due import Desk
+from services.payments.stripe import Stripe
+
+Connect = Callable[[], AbstractAsyncContextManager[Transaction]]
+
+
+@pytest.fixture
+async def payer(connect: Connect) -> int:
+    async with connect() as tx:
+        made = await tx.scalar(insert(User).values(name="Neema").returning(User.id))
+    return int(made)
+
+
+@pytest.fixture
+async def till(connect: Connect, payer: int) -> AsyncIterator[Till]:
+    """Our side and Stripe's, joined by real HTTP both ways. Jobs run when the test says so."""
+    ours, theirs = unused_port(), unused_port()
+    provider = _provider(f"http://127.0.0.1:{theirs}")
+    desk = Desk(connect, provider, Shop(), Book(), MovableClock())
+    simulator = Simulator(_world(ours, theirs))
+    outside = web.Application()
+    simulator.add_routes(outside)
+    ear = Ear()
+    inside = web.Application(client_max_size=3 * 1024 * 1024, middlewares=[ear.hears])
+    inside.router.add_routes(StripeWebhook(provider.verify, connect).routes())
+    async with TestServer(inside, port=ours), TestServer(outside, port=theirs):
+        await simulator.start()
+        async with ClientSession() as http:
+            yield Till(desk, payer, http, ear, (ours, theirs))
+        await simulator.stop()
+        await provider.aclose()
+
+
+def _provider(api_url: str) -> Stripe:
+    return Stripe(
+        key=KEY,
+        secrets=SECRETS,
+        success_url="https://example.com/paid",
+        cancel_url="https://example.com/paid",
+        api_url=api_url,
+        timeout=aiohttp.ClientTimeout(total=0.5),
+    )
+
+
+def _world(ours: int, theirs: int) -> SimulatorConfig:
+    return SimulatorConfig(
+        phone_number_id="106540352242922",
+        display_phone_number="+1 202 555 0100",
+        business_name="Duka Demo",
+        waba_id="102290129340398",
+        access_token="token-of-the-test",
+        app_secret="app-secret-of-the-test",
+        stripe_key=KEY,
+        stripe_webhook_secret=SECRETS[1],
+        product_url=f"http://127.0.0.1:{ours}",
+        public_url=f"http://127.0.0.1:{theirs}",
+    )
