@@ -97,7 +97,7 @@ async def waiting(db: Raw, people: Sequence[int], most: int) -> list[Waiting]:
         people,
         most,
     )
-    return [Waiting(**{**row, "payload": orjson.loads(row["payload"])}) for row in rows]
+    return [Waiting(**row) for row in rows]
 
 
 async def done(db: Raw, ids: Sequence[int], reasons: Sequence[str | None]) -> None:

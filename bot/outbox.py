@@ -170,7 +170,7 @@ async def lease(
            WHERE id IN (SELECT id FROM outbox
                         WHERE user_id = ANY($1::bigint[]) AND channel_id = $2
                           AND state = 'waiting' ORDER BY priority = 2, id LIMIT $3)
-           RETURNING id, user_id, inbox_id, content, language, attempts, created_at, priority""",
+           RETURNING id, user_id, inbox_id, content::text, language, attempts, created_at, priority""",
         [lane["user_id"] for lane in lanes],
         channel_id,
         most,

@@ -49,6 +49,7 @@ class Receiver:
         self._most_waiting = most_waiting
         self._waiting: list[_Delivery] = []
         self._arrived = asyncio.Event()
+        self._writing = asyncio.Lock()  # so that leaving waits for a flush under way
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -79,12 +80,18 @@ class Receiver:
             await asyncio.shield(self._flush_all())
 
     async def _flush_all(self) -> None:
-        while self._waiting:
-            batch, size = [], 0
-            while self._waiting and size < MOST_AT_ONCE:
-                batch.append(self._waiting.pop(0))
-                size += len(batch[-1].parsed.updates) + len(batch[-1].parsed.statuses)
-            await self._flush(batch)
+        async with self._writing:
+            while self._waiting:
+                await self._flush(self._next_batch())
+
+    def _next_batch(self) -> list[_Delivery]:
+        count = size = 0
+        while count < len(self._waiting) and size < MOST_AT_ONCE:
+            parsed = self._waiting[count].parsed
+            size += len(parsed.updates) + len(parsed.statuses)
+            count += 1
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        return batch
 
     async def _flush(self, batch: Sequence[_Delivery]) -> None:
         try:
@@ -149,7 +156,7 @@ async def _write_updates(db: Raw, items: Sequence[tuple[Number | None, Update, s
         [update.provider_id[:512] for _, update, _ in items],
         people,
         [update.kind[:32] for _, update, _ in items],
-        [orjson.dumps(update.payload).decode().replace("\\u0000", "") for _, update, _ in items],
+        [orjson.dumps(update.payload).decode() for _, update, _ in items],
         [_ignored(number, update) for number, update, _ in items],
         [update.sent_at for _, update, _ in items],
         [correlation_id for _, _, correlation_id in items],

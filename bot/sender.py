@@ -85,6 +85,7 @@ class Sender:
         self._flying: set[asyncio.Task[None]] = set()
         self._finished: list[_Finished] = []
         self._landed = asyncio.Event()
+        self._writing = asyncio.Lock()  # so that leaving waits for a writing under way
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until told to stop; what is in the air lands and is written down."""
@@ -213,14 +214,15 @@ class Sender:
     async def _write_finished(self) -> None:
         """Write outcomes until there are none; while the database is away, they wait here
         (and if we die now, the lease runs out and the rows become unknown)."""
-        while self._finished:
-            batch, self._finished = self._finished, []
-            try:
-                await self._write(batch)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("sender.not_written", error=type(error).__name__)
-                self._finished = batch + self._finished
-                await asyncio.sleep(0.5)
+        async with self._writing:
+            while self._finished:
+                batch, self._finished = self._finished, []
+                try:
+                    await self._write(batch)
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    log.warning("sender.not_written", error=type(error).__name__)
+                    self._finished = batch + self._finished
+                    await asyncio.sleep(0.5)
         self._wakeups.wake("outbox")
 
     async def _write(self, batch: list[_Finished]) -> None:

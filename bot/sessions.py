@@ -44,6 +44,7 @@ class Claimed:
     name: str | None
     language: str | None
     time_zone: str
+    is_member: bool
 
 
 async def claim(db: Raw, people: int, among: int = 400) -> list[Claimed]:
@@ -58,17 +59,14 @@ async def claim(db: Raw, people: int, among: int = 400) -> list[Claimed]:
                    ORDER BY id LIMIT $2) AS waiting
                WHERE user_id IS NOT NULL GROUP BY user_id)
            SELECT s.user_id, s.channel_id, s.state, s.talked_at, s.last_message_id,
-                  u.name, u.language, u.time_zone
+                  u.name, u.language, u.time_zone, u.is_member
            FROM head JOIN sessions s USING (user_id) JOIN users u ON u.id = s.user_id
            ORDER BY head.first LIMIT $1
            FOR UPDATE OF s SKIP LOCKED""",
         people,
         among,
     )
-    return [
-        Claimed(**{**row, "state": orjson.loads(row["state"]) if row["state"] else None})
-        for row in rows
-    ]
+    return [Claimed(**row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ async def unpark(db: Raw, provider_ids: Sequence[str]) -> None:
         provider_ids,
     )
     if rows:
-        await apply(db, [(row["channel_id"], _status(orjson.loads(row["status"]))) for row in rows])
+        await apply(db, [(row["channel_id"], _status(row["status"])) for row in rows])
 
 
 def _status(stored: dict[str, Any]) -> Status:

@@ -218,7 +218,13 @@ class Worker:
 
     async def _take(self, visit: _Visit, message: Waiting, tx: Transaction) -> Turn:
         claimed, now = visit.claimed, self._clock()
-        person = Person(claimed.user_id, claimed.name, visit.language, claimed.time_zone)
+        person = Person(
+            claimed.user_id,
+            claimed.name,
+            visit.language,
+            claimed.time_zone,
+            claimed.is_member,
+        )
         do = self._serve(tx, person, now)
         heard = self._heard(message)
         with language.speaking(visit.language):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import asyncpg
+import orjson
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -39,12 +40,31 @@ async def connect(url: str, *, connections: int = 8) -> Database:
     """Open both pools. Raises OSError or asyncpg.PostgresError when there is no database."""
     parsed = make_url(url).set(drivername="postgresql+asyncpg")
     pool = await asyncpg.create_pool(
-        min_size=1, max_size=connections, command_timeout=30, **arguments(parsed)
+        min_size=1,
+        max_size=connections,
+        command_timeout=30,
+        init=_read_json,
+        **arguments(parsed),
     )
     engine = create_async_engine(
-        parsed, pool_size=connections, max_overflow=connections, pool_pre_ping=False
+        parsed,
+        pool_size=connections,
+        max_overflow=connections,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
     )
     return Database(parsed, engine, pool)
+
+
+async def _read_json(connection: Raw) -> None:
+    """jsonb as SQLAlchemy's connections have it: read as values, written as text."""
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda written: b"\x01" + written.encode(),
+        decoder=lambda stored: orjson.loads(stored[1:]),
+    )
 
 
 def arguments(url: URL) -> dict[str, Any]:

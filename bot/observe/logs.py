@@ -4,7 +4,8 @@ import logging
 import sys
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 # Names that never reach a log, whoever passes them.
 _PRIVATE = frozenset(
@@ -18,6 +19,19 @@ def _without_personal_data(_: WrappedLogger, __: str, event: EventDict) -> Event
     return event
 
 
+# Without the values of variables: they hold what people wrote.
+_FOR_MACHINES: tuple[Processor, ...] = (
+    structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+    structlog.processors.JSONRenderer(),
+)
+
+
+def _for_people() -> tuple[Processor, ...]:
+    colours = sys.stderr.isatty()
+    formatter = structlog.dev.plain_traceback
+    return (structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=formatter),)
+
+
 def configure(level: str, *, readable: bool) -> None:
     """Log to standard error; `readable` for a person's terminal, else JSON."""
     structlog.configure(
@@ -26,12 +40,7 @@ def configure(level: str, *, readable: bool) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _without_personal_data,
-            structlog.processors.dict_tracebacks
-            if not readable
-            else structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-            if readable
-            else structlog.processors.JSONRenderer(),
+            *(_for_people() if readable else _FOR_MACHINES),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
