@@ -119,5 +119,6 @@ async def _decided(
         refund = refund_of((await tx.rows(refunds().where(RefundRow.id == claim.refund_id)))[0])
         if done:
             await gave_back(tx, now, desk.facts, payment, refund)
+            await desk.settler(tx).all_went_back(payment)
         else:
             await refused(tx, now, desk.facts, payment, refund, why)

@@ -43,6 +43,9 @@ class Settled(Protocol):
 
     async def expired(self, tx: Transaction, payment: Payment) -> None: ...
 
+    async def refunded(self, tx: Transaction, payment: Payment) -> None:
+        """All of it has gone back, the provider says. (Cash back is the asker's own doing.)"""
+
 
 Kind = Literal["settled", "repeated", "ignored", "held", "waiting"]
 
@@ -177,6 +180,7 @@ class Settler:
         new = await refunds.total_went_back(
             self.tx, self.now, self.facts, found.payment, found.number, word.total
         )
+        await self.all_went_back(found.payment)
         return self._as("settled" if new else "repeated", found)
 
     async def _refund_said(self, word: RefundSaid) -> Outcome:
@@ -192,11 +196,18 @@ class Settler:
             if refund.status is RefundStatus.SUCCEEDED:
                 return Outcome("repeated", None, payment_id)
             await refunds.gave_back(self.tx, self.now, self.facts, payment, refund)
+            await self.all_went_back(payment)
             return Outcome("settled", None, payment_id)
         if refund.status is RefundStatus.SUCCEEDED:
             return Outcome("held", "a refund that was done has failed", payment_id)
         await refunds.refused(self.tx, self.now, self.facts, payment, refund, "refused")
         return Outcome("settled", "the refund was refused", payment_id)
+
+    async def all_went_back(self, before: Payment) -> None:
+        """If the last of it went back since `before`: what was paid for hears of it."""
+        payment = await locked(self.tx, before.id)
+        if payment.status is Status.REFUNDED and before.status is not Status.REFUNDED:
+            await self.settled.refunded(self.tx, payment)
 
     # -- small things ------------------------------------------------------------
 

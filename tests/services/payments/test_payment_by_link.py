@@ -272,6 +272,7 @@ async def test_paid_late_and_not_to_be_had_any_more_goes_back_at_once(till: Till
     (refund,) = await till.refunds(payment.id)
     assert (refund.reason, refund.status) == ("cannot_fulfil", RefundStatus.SUCCEEDED)
     assert till.book.tags() == ["payment-ready", "refund-started", "payment-refunded"]
+    assert till.shop.heard == [("paid", payment.id), ("refunded", payment.id)]
 
 
 async def test_refunds_in_parts_never_more_than_was_paid(till: Till) -> None:
@@ -286,6 +287,7 @@ async def test_refunds_in_parts_never_more_than_was_paid(till: Till) -> None:
     await till.told()
     await till.told()
     assert (await till.payment(payment.id)).status is Status.PARTLY_REFUNDED
+    assert till.shop.heard == [("paid", payment.id)]
     with pytest.raises(TooMuch):
         await till.call("refund", payment.id, "too much", "k2", SHILLINGS)
     await till.call("refund", payment.id, "the rest", "k3")
@@ -324,6 +326,7 @@ async def test_given_back_at_stripes_own_desk_is_counted_here(till: Till) -> Non
     assert (gone.status, gone.refunded) == (Status.REFUNDED, SHILLINGS)
     (refund,) = await till.refunds(payment.id)
     assert refund.reason == "given back elsewhere"
+    assert till.shop.heard == [("paid", payment.id), ("refunded", payment.id)]
 
 
 async def test_cash_waits_for_the_hand_and_needs_no_link(till: Till) -> None:

@@ -91,6 +91,9 @@ class Shop:
     async def expired(self, tx: Transaction, payment: Payment) -> None:
         self.heard.append(("expired", payment.id))
 
+    async def refunded(self, tx: Transaction, payment: Payment) -> None:
+        self.heard.append(("refunded", payment.id))
+
 
 def signed(event: object, secret: str = SECRETS[1], at: int | None = None) -> tuple[bytes, str]:
     """A body and the header that Stripe's own library makes for it."""
