@@ -1,5 +1,6 @@
 """What `make` does first: it finds a Python, makes .venv once, and says what is missing."""
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -8,8 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-COMPLETE = f'#!/bin/sh\nexec '{sys.executable}' "$@"\n'
-WITHOUT_VENV = f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1; esac\nexec '{sys.executable}' "$@"\n'
+REAL = f'exec {shlex.quote(sys.executable)} "$@"\n'
+COMPLETE = f"#!/bin/sh\n{REAL}"
+WITHOUT_VENV = f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1; esac\n{REAL}'
 TOO_OLD = "#!/bin/sh\nexit 1\n"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
