@@ -44,6 +44,18 @@ class Member:
     joined_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message between `user_id`, who asked, and a business; `written_by` either side."""
+
+    id: int
+    business_id: int
+    user_id: int
+    written_by: int
+    words: str
+    created_at: datetime
+
+
 _b = BusinessRow
 _FIELDS = (
     _b.id, _b.slug, _b.name, _b.type, _b.description, _b.contact_phone, _b.contact_email,

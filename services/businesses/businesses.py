@@ -4,20 +4,23 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import any_, update
+from sqlalchemy import any_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.businesses.business import (
     Business,
     Member,
+    Message,
     business_of_row,
     businesses,
     member_of_row,
     members,
 )
-from services.businesses.tables import NOTICES, BusinessRow, MemberRow
+from services.businesses.facts import BusinessAnswered, PersonAsked
+from services.businesses.tables import NOTICES, BusinessRow, MemberRow, MessageRow
 from services.ground.errors import NotFound
 from services.ground.facts import Facts
+from services.ground.people import User
 from services.ground.transaction import Transaction
 
 Role = Literal["owner", "manager", "agent"]
@@ -144,6 +147,7 @@ class Businesses:
             )
             .values(joined_at=self._now)
         )
+        await self._remember(user_id)
         return await self.require_member(user_id, business_id)
 
     async def add_member(
@@ -162,6 +166,52 @@ class Businesses:
             .values(wants=list(wants))
         )
         return await self.require_member(user_id, business_id)
+
+    async def ask(self, user_id: int, business_id: int, words: str) -> int:
+        """A person asks the people of a business; returns how many are told. Raises NotFound."""
+        await self.get(business_id)
+        message_id = await self._write(business_id, user_id, user_id, words)
+        told = await self.members_to_tell(business_id, "tickets")
+        told = told or [member.user_id for member in await self.members(business_id)]
+        asked = {"business_id": business_id, "message_id": message_id, "words": words}
+        for member_id in told:
+            await self._facts.announce(self._tx, PersonAsked(user_id=member_id, **asked))
+        return len(told)
+
+    async def message(self, user_id: int, message_id: int) -> Message:
+        """A message the person wrote, got, or may answer for their business. Raises NotFound."""
+        m = MessageRow
+        row = await self._tx.row(
+            select(m.id, m.business_id, m.user_id, m.written_by, m.words, m.created_at).where(
+                m.id == message_id
+            )
+        )
+        if row is None:
+            raise NotFound("message")
+        if row.user_id != user_id:
+            await self.require_member(user_id, row.business_id)
+        return Message(**row._mapping)
+
+    async def answer(self, member_id: int, message_id: int, words: str) -> Message:
+        """A member answers the person who wrote `message_id`. Raises NotFound."""
+        asked = await self.message(member_id, message_id)
+        await self.require_member(member_id, asked.business_id)
+        written = await self._write(asked.business_id, asked.user_id, member_id, words)
+        fact = BusinessAnswered(
+            user_id=asked.user_id, business_id=asked.business_id, message_id=written, words=words
+        )
+        await self._facts.announce(self._tx, fact)
+        return asked
+
+    async def _write(self, business_id: int, user_id: int, by: int, words: str) -> int:
+        message = insert(MessageRow).values(
+            business_id=business_id,
+            user_id=user_id,
+            written_by=by,
+            words=words,
+            created_at=self._now,
+        )
+        return int(await self._tx.scalar(message.returning(MessageRow.id)))
 
     async def _join(
         self,
@@ -187,6 +237,12 @@ class Businesses:
                 set_={"role": role, "wants": list(wants), **now},
             )
         )
+
+        await self._remember(user_id)
+
+    async def _remember(self, user_id: int) -> None:
+        """Note on the person that they belong somewhere, so that their menu need not ask."""
+        await self._tx.execute(update(User).where(User.id == user_id).values(is_member=True))
 
     @staticmethod
     def _one(row: Any) -> Business:

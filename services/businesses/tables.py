@@ -71,3 +71,17 @@ class MemberRow(Base):
     joined_at: Mapped[At | None]
     left_at: Mapped[At | None]
     created_at: Mapped[Created]
+
+
+class MessageRow(Base):
+    """What a person and the people of a business write to each other through us."""
+
+    __tablename__ = "business_messages"
+    __table_args__ = (Index("ix_business_messages_user_id", "user_id", "business_id", "id"),)
+
+    id: Mapped[Id]
+    business_id: Mapped[Ref] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"))
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    written_by: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    words: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[At]

@@ -21,6 +21,7 @@ class User(Base):
     language: Mapped[str | None] = mapped_column(String(8))  # None: not chosen yet
     time_zone: Mapped[str] = mapped_column(String(64), server_default="Africa/Nairobi")
     marketing_stopped_at: Mapped[At | None]
+    is_member: Mapped[bool] = mapped_column(server_default=text("false"))  # of some business
     created_at: Mapped[Created]
 
 
@@ -32,6 +33,7 @@ class Person:
     name: str | None
     language: str
     time_zone: str
+    is_member: bool = False  # of some business: their menu has more in it
 
 
 PLATFORM = Person(id=0, name="platform", language="en", time_zone="UTC")

@@ -4,6 +4,7 @@ from services.shopping.addresses import NewAddress
 from services.shopping.assortment import NewProduct, NewShop, NewVariant, NewZone
 from services.shopping.cart import Cart, CartLine, Difference, Gone, PriceChanged, Short
 from services.shopping.checkout import Choice
+from services.shopping.day import Day
 from services.shopping.delivery import Delivery, Shop
 from services.shopping.dispatch import Tracking
 from services.shopping.errors import (
@@ -48,6 +49,7 @@ __all__ = [
     "CartLine",
     "Category",
     "Choice",
+    "Day",
     "Delivery",
     "Difference",
     "Drift",

@@ -10,7 +10,7 @@ from services.shopping.cards import CARD_LIMIT, CARD_OFFSET, card_of, cards
 from services.shopping.desk import Desk
 from services.shopping.goods import Card, Category, Page, Product, page_of
 from services.shopping.product import PRODUCT, product_of
-from services.shopping.tables import CategoryRow, ProductRow
+from services.shopping.tables import CategoryRow, ProductRow, VariantRow
 
 PAGE = 9
 """A list of ten rows with one for *More*."""
@@ -118,6 +118,15 @@ class Catalogue(Desk):
         if row is None or not row.variants:
             raise NotFound("product")
         return product_of(row)
+
+    async def variant_of_sku(self, sku: str) -> int:
+        """The id of a variant that is sold, by its SKU. Raises NotFound."""
+        sold = select(VariantRow.id).join(ProductRow, ProductRow.id == VariantRow.product_id)
+        sold = sold.where(VariantRow.sku == sku, VariantRow.is_active, ProductRow.is_active)
+        found = await self._tx.scalar(sold.order_by(VariantRow.id).limit(1))
+        if found is None:
+            raise NotFound("sku")
+        return int(found)
 
     async def _shelves(self, statement: Select[Any], asked: dict[str, Any]) -> list[Category]:
         rows = (await self._tx.execute(statement, asked)).all()

@@ -4,17 +4,18 @@ from services.shopping import stock
 from services.shopping.assortment import Assortment
 from services.shopping.catalogue import Catalogue
 from services.shopping.checkout import Checkout
+from services.shopping.day import Days
 from services.shopping.dispatch import Dispatch
 from services.shopping.search import Search
 from services.shopping.stock import Drift
 
 
-class Shopping(Catalogue, Search, Checkout, Dispatch, Assortment):
+class Shopping(Catalogue, Search, Checkout, Dispatch, Assortment, Days):
     """The shop as one transaction sees it.
 
     Looking around is in catalogue.py and search.py, the cart in carts.py, ordering in
     checkout.py, money in settling.py and lapsing.py, sending in dispatch.py, shelves in
-    assortment.py, the life of an order in moves.py.
+    assortment.py, figures in day.py, the life of an order in moves.py.
     """
 
     async def stock_drifts(self) -> list[Drift]:

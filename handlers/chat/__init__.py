@@ -1,0 +1,33 @@
+"""Every conversation the product can hold: the one list to edit."""
+
+from bot.dialog import Dialog
+from handlers.chat import asides, business, commands, home, payments, question, sentences, shopping
+
+dialog = Dialog(
+    home=home.Menu(),
+    steps=[
+        *home.STEPS,
+        *question.STEPS,
+        *shopping.STEPS,
+        *payments.STEPS,
+        *business.STEPS,
+    ],
+    sentences=sentences.SENTENCES,
+    commands=commands.command,
+    shortcuts=[*home.SHORTCUTS, *shopping.SHORTCUTS],
+    routes=[*home.ROUTES, *shopping.ROUTES],
+    actions={
+        **home.ACTIONS,
+        **question.ACTIONS,
+        **shopping.ACTIONS,
+        **payments.ACTIONS,
+        **business.ACTIONS,
+    },
+    asides=asides.ASIDES,
+    notices={
+        **question.NOTICES,
+        **shopping.NOTICES,
+        **payments.NOTICES,
+        **business.NOTICES,
+    },
+)

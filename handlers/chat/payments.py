@@ -1,0 +1,285 @@
+"""Paying by link: waiting for it, true answers to *did it go through?*, fresh links, receipts."""
+
+from typing import ClassVar
+
+from bot.dialog import (
+    Action,
+    Again,
+    Choice,
+    Done,
+    Go,
+    Link,
+    Next,
+    Notice,
+    Reply,
+    Said,
+    Silence,
+    Step,
+    Words,
+)
+from bot.language import _, button, money, when
+from handlers.chat.shopping import orders
+from handlers.chat.shopping.offers import opened
+from handlers.chat.shopping.words import bill
+from services import Services
+from services.ground.errors import NotFound
+from services.ground.facts import Fact
+from services.ground.money import Money
+from services.payments import Payment, Status
+from services.payments.facts import (
+    PaymentExpired,
+    PaymentFact,
+    PaymentFailed,
+    PaymentHeld,
+    PaymentReady,
+    PaymentRefunded,
+    RefundFailed,
+    RefundStarted,
+)
+from services.shopping import CannotMove, OnlyLeft, Order, OrderStatus, SoldOut
+from services.shopping.facts import OrderExpired, OrderPaid
+
+
+class AwaitPayment(Step):
+    """An order is held; its money is awaited."""
+
+    tag: ClassVar[str] = "payments.waiting"
+    order_id: int
+
+    async def ask(self, do: Services) -> Words:
+        order = await do.shopping.order(do.me.id, self.order_id)
+        if order.status is OrderStatus.EXPIRED:
+            return lapsed(order)
+        if order.status is not OrderStatus.PENDING:
+            return orders.standing(order)
+        payment = await do.payments.for_service("order", order.id)
+        question = Reply(
+            _("I tell you the moment the money arrives."),
+            (
+                Choice(f"paid:{order.id}", button("I have paid")),
+                Choice(f"cancel:{order.id}", button("Cancel the order")),
+            ),
+        )
+        if payment is None or payment.url is None:
+            return Reply(_coming(payment), question.choices)
+        return (link(order.order_number, payment, do), question)
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        return await _wanted(said.choice(), do)
+
+    async def hear(self, fact: Fact, do: Services) -> Next | None:
+        match fact:
+            case OrderPaid(order_id=self.order_id):
+                return Done(receipt(await do.shopping.order(do.me.id, self.order_id)))
+            case OrderExpired(order_id=self.order_id):
+                return Again()
+            case PaymentReady(service_type="order", service_id=self.order_id):
+                return Again()
+        return None
+
+    @classmethod
+    async def reopen(cls, choice: str, do: Services) -> Next | None:
+        return await _wanted(choice, do)
+
+
+async def _wanted(choice: str, do: Services) -> Next:
+    match opened(choice):
+        case ("paid", order_id):
+            return Again(await truth(order_id, do))
+        case ("cancel", order_id):
+            return orders.CancelOrder(order_id=order_id)
+        case ("again", order_id):
+            return await fresh_link(order_id, do)
+    return orders.MyOrders()
+
+
+def _coming(payment: Payment | None) -> str:
+    if payment is not None and payment.status is Status.HELD:
+        return _(
+            "Somebody of us is looking at your payment by hand. I write as soon as it is clear."
+        )
+    if payment is not None and payment.status is Status.PENDING:
+        return _("Your bank is still working on the payment. I tell you as soon as it is done.")
+    return _("The payment link is on its way, one moment.")
+
+
+def link(order_number: int, payment: Payment, do: Services) -> Reply:
+    """The bubble one pays from."""
+    until = payment.expires_at or do.now
+    text = _("*{amount}* for order *{number}*. The link is open until {until}.").format(
+        amount=money(payment.amount),
+        number=order_number,
+        until=when(until, do.me.time_zone, do.now),
+    )
+    return Reply(text, link=Link(button("Pay now"), payment.url or ""))
+
+
+async def truth(order_id: int, do: Services) -> str:
+    """Whether an order is paid, as far as anybody knows; the provider is asked at once."""
+    payment = await do.payments.for_service("order", order_id)
+    if payment is None:
+        return _("There is nothing to pay.")
+    if payment.is_open:
+        payment = await do.payments.ask_now(payment.id)
+    return _truth(payment)
+
+
+def _truth(payment: Payment) -> str:
+    amount = money(payment.amount)
+    match payment.status:
+        case Status.PAID:
+            return _("Yes, {amount} arrived. Thank you!").format(amount=amount)
+        case Status.PARTLY_REFUNDED | Status.REFUNDED:
+            return _("{amount} arrived, and {back} of it has gone back to you.").format(
+                amount=amount, back=money(payment.refunded)
+            )
+        case Status.HELD:
+            return _coming(payment)
+        case Status.EXPIRED:
+            return _("No, the link lapsed before any money came. Nothing was charged.")
+        case Status.FAILED:
+            return _("No, the payment did not work. Nothing was charged.")
+        case Status.CANCELLED:
+            return _("No, that payment was called off. Nothing was charged.")
+        case _ if payment.method == "cash":
+            return _("You pay {amount} in cash when you receive it.").format(amount=amount)
+    return _(
+        "Not yet: it is still pending. I am asking the payment provider right now, "
+        "and tell you as soon as the money is here."
+    )
+
+
+async def fresh_link(order_id: int, do: Services) -> Next:
+    """Pay after all: the order is taken up again where what it holds is still there."""
+    try:
+        order = await do.shopping.renew(do.me.id, order_id)
+    except NotFound:
+        return Again(_("I do not know that order."))
+    except (OnlyLeft, SoldOut) as short:
+        return _gone(short)
+    except CannotMove:
+        return orders.OrderOpen(order_id=order_id)
+    if order.status is not OrderStatus.PENDING:
+        return orders.OrderOpen(order_id=order_id)
+    until = when(order.reserved_until or do.now, do.me.time_zone, do.now)
+    said = _("Order *{number}* is yours again until {until}.").format(
+        number=order.order_number, until=until
+    )
+    return Go(AwaitPayment(order_id=order_id), said, for_good=True)
+
+
+def _gone(short: OnlyLeft) -> Next:
+    if short.left:
+        said = _(
+            "Meanwhile only {count} of {name} are left, so this order cannot be paid as it was."
+        )
+        said = said.format(count=short.left, name=short.name)
+    else:
+        said = _("Meanwhile {name} is sold out, so this order cannot be paid any more.")
+        said = said.format(name=short.name)
+    return Done(f"{said} {_('Your cart still has what you chose.')}")
+
+
+def lapsed(order: Order) -> Reply:
+    """An order that was not paid in time, with the way to pay it after all."""
+    text = _(
+        "The time to pay order *{number}* is over. Nothing was charged, nothing is held. "
+        "Would you like a fresh link?"
+    ).format(number=order.order_number)
+    choices = (
+        Choice.act("pay-again", order.id, button("Fresh link")),
+        Choice.act("order", order.id, button("Show the order")),
+    )
+    return Reply(text, choices)
+
+
+def receipt(order: Order) -> Reply:
+    """What a paid order is told with."""
+    said = _("Paid, thank you! 🎉 Order *{number}*").format(number=order.order_number)
+    after = _("I write to you as soon as the shop accepts. *track {number}* tells you where it is.")
+    return Reply(f"{said}\n\n{bill(order)}\n\n{after.format(number=order.order_number)}")
+
+
+async def did_it_go_through(do: Services) -> Next:
+    """*I paid*, *did it go through?* said anywhere: about the newest payment."""
+    newest = await do.payments.history(do.me.id, limit=1)
+    if not newest:
+        return Again(_("I have not asked you for any money yet."))
+    payment = newest[0]
+    if payment.service_type != "order":
+        return Again(_truth(payment))
+    return Again(await truth(payment.service_id, do))
+
+
+# -- facts nobody waited for ------------------------------------------------------------
+
+
+async def ready(fact: PaymentReady, do: Services) -> Words:
+    payment = await do.payments.payment(fact.payment_id)
+    if payment.url is None:
+        return ""
+    return link(await _order_number(fact, do), payment, do)
+
+
+async def quiet(fact: PaymentFailed | PaymentExpired, do: Services) -> Words:
+    """The order says it: OrderExpired comes with it."""
+    return ""
+
+
+async def held(fact: PaymentHeld, do: Services) -> Words:
+    return _coming(await do.payments.payment(fact.payment_id))
+
+
+async def refund_started(fact: RefundStarted, do: Services) -> Words:
+    amount = money(Money(fact.amount, fact.currency))
+    match fact.why:
+        case "order_cancelled":  # said when it was cancelled
+            return ""
+        case "cannot_fulfil":
+            return _(
+                "Your payment for order *{number}* came, but too late: the goods were gone. "
+                "*{amount}* is on its way back to you. I am sorry."
+            ).format(number=await _order_number(fact, do), amount=amount)
+        case "paid_twice":
+            return _("You paid order *{number}* twice. *{amount}* is on its way back.").format(
+                number=await _order_number(fact, do), amount=amount
+            )
+    return _("*{amount}* of order *{number}* is on its way back to you.").format(
+        number=await _order_number(fact, do), amount=amount
+    )
+
+
+async def refunded(fact: PaymentRefunded, do: Services) -> Words:
+    return _(
+        "*{amount}* of order *{number}* has gone back to you. "
+        "Your bank may take a few days to show it."
+    ).format(number=await _order_number(fact, do), amount=money(Money(fact.amount, fact.currency)))
+
+
+async def refund_failed(fact: RefundFailed, do: Services) -> Words:
+    return _(
+        "Giving back *{amount}* of order *{number}* did not work at once. "
+        "Somebody of us is on it; you will get your money."
+    ).format(number=await _order_number(fact, do), amount=money(Money(fact.amount, fact.currency)))
+
+
+async def _order_number(fact: PaymentFact, do: Services) -> int:
+    return (await do.shopping.order(fact.user_id, fact.service_id)).order_number
+
+
+async def pay_again(argument: str, do: Services) -> Next:
+    """The button of a lapsed order, from however long ago."""
+    return await fresh_link(int(argument), do) if argument.isdecimal() else Silence("strange tap")
+
+
+NOTICES: dict[type[Fact], Notice] = {
+    PaymentReady: ready,
+    PaymentFailed: quiet,
+    PaymentExpired: quiet,
+    PaymentHeld: held,
+    RefundStarted: refund_started,
+    PaymentRefunded: refunded,
+    RefundFailed: refund_failed,
+}
+ACTIONS: dict[str, Action] = {"pay-again": pay_again}
+STEPS: list[type[Step]] = [AwaitPayment]

@@ -1,0 +1,26 @@
+"""The shop in chat: looking around, the cart, checkout, orders."""
+
+from bot.dialog import Step
+from handlers.chat.shopping import (
+    browse,
+    cart,
+    checkout,
+    notices,
+    orders,
+    product,
+    receiving,
+    shortcuts,
+)
+
+STEPS: list[type[Step]] = [
+    *browse.STEPS,
+    *product.STEPS,
+    *cart.STEPS,
+    *receiving.STEPS,
+    *checkout.STEPS,
+    *orders.STEPS,
+]
+NOTICES = notices.NOTICES
+ACTIONS = orders.ACTIONS
+SHORTCUTS = shortcuts.SHORTCUTS
+ROUTES = shortcuts.ROUTES

@@ -1,0 +1,218 @@
+"""Checkout: how it comes to you, where to, who receives, the summary, and paying."""
+
+from typing import ClassVar, Literal
+
+from bot.dialog import Again, Choice, Done, Go, Next, Reply, Said, Step, Words
+from bot.language import _, button, money, ngettext, when
+from handlers.chat import payments
+from handlers.chat.shopping import cart, receiving, words
+from handlers.chat.shopping.offers import opened
+from services import Services
+from services.ground.errors import NotFound
+from services.ground.money import Money
+from services.shopping import (
+    CartChanged,
+    EmptyCart,
+    Method,
+    NotOffered,
+    OnlyLeft,
+    Order,
+    SoldOut,
+)
+from services.shopping import Choice as Chosen
+
+LONGEST_NOTE = 500  # characters
+
+
+async def begin(do: Services) -> Next:
+    """From the cart into checkout; what changed has been told by the cart."""
+    filled = await do.shopping.keep_changes(do.me.id)
+    if filled is None:
+        return cart.OpenCart()
+    ways = await do.shopping.deliveries(filled.business_id, filled.subtotal)
+    if len(ways) == 1:
+        return await receiving.by_way(ways[0].zone_id, do)
+    return receiving.Receive()
+
+
+class Summary(Step):
+    """Everything at a glance; paying is one tap away."""
+
+    tag: ClassVar[str] = "shopping.summary"
+    strays: ClassVar[bool] = False
+    zone_id: int | None
+    address_id: int | None
+    note: str | None = None
+
+    async def ask(self, do: Services) -> Words:
+        filled = await do.shopping.cart(do.me.id)
+        if filled is None:
+            return cart.nothing_in_it()
+        shop = await do.shopping.shop(filled.business_id)
+        offered = [Choice(f"{method}:{filled.version}", _method(method)) for method in shop.methods]
+        note = button("Change the note") if self.note else button("Add a note")
+        text = await self._text(do)
+        return Reply(text, (*offered, Choice("note", note)))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        match opened(said.choice()):
+            case (("stripe" | "cash") as method, version):
+                return await self._order(method, version, do)
+            case ("note",):
+                return Note(zone_id=self.zone_id, address_id=self.address_id)
+        return cart.OpenCart()
+
+    @classmethod
+    async def reopen(cls, choice: str, do: Services) -> Next | None:
+        """An old summary orders nothing any more: the way to a new one is offered."""
+        return await begin(do)
+
+    async def _text(self, do: Services) -> str:
+        filled = await do.shopping.cart(do.me.id)
+        if filled is None:
+            return ""
+        sums = await do.shopping.quote(do.me.id, self.zone_id)
+        currency = filled.subtotal.currency
+        foot = words.sums(
+            filled.subtotal,
+            Money(sums.shipping, currency),
+            Money(sums.tax, currency),
+            sums.tax_included,
+            Money(sums.total, currency),
+        )
+        parts = [_("*Your order*"), words.cart_lines(filled), foot, await self._where(do)]
+        if self.note:
+            parts.append(_("Note: {note}").format(note=self.note))
+        parts.append(_("How would you like to pay?"))
+        return "\n\n".join(part for part in parts if part)
+
+    async def _where(self, do: Services) -> str:
+        if self.address_id is None:
+            return await receiving.fetched_at(do)
+        address = await do.shopping.address(do.me.id, self.address_id)
+        to = words.place(address)
+        if address.recipient:
+            return _("To {name}, {place}").format(name=address.recipient, place=to)
+        return _("To {place}").format(place=to)
+
+    async def _order(self, method: Method, version: int, do: Services) -> Next:
+        choice = Chosen(self.zone_id, self.address_id, method, self.note)
+        try:
+            order = await do.shopping.checkout(do.me.id, version, choice)
+        except EmptyCart:
+            return cart.OpenCart()
+        except CartChanged as changed:
+            return await _changed(changed, do)
+        except SoldOut as gone:
+            return await _sold_out(gone, do)
+        except OnlyLeft as short:
+            return await self._short(short)
+        except (NotOffered, NotFound):
+            return Go(receiving.Receive(), _("That is not offered any more. Please choose again."))
+        return ordered(order, do)
+
+    async def _short(self, short: OnlyLeft) -> Next:
+        return TakeLess(
+            zone_id=self.zone_id,
+            address_id=self.address_id,
+            note=self.note,
+            variant_id=short.variant_id,
+            name=short.name,
+            left=short.left,
+        )
+
+
+def _method(method: Literal["stripe", "cash"]) -> str:
+    return {"stripe": button("Pay by card"), "cash": button("Cash on delivery")}[method]
+
+
+async def _changed(changed: CartChanged, do: Services) -> Next:
+    """The cart is not what was shown: say how, and show it."""
+    said = words.changes(changed.cart.differences)
+    if await do.shopping.keep_changes(do.me.id) is None:
+        return Go(cart.OpenCart(), said)
+    first = _("Just now something changed:")
+    return Again(f"{first}\n{said}" if said else _("Your cart has changed. This is it now:"))
+
+
+async def _sold_out(gone: SoldOut, do: Services) -> Next:
+    left = await do.shopping.remove(do.me.id, gone.variant_id)
+    said = _("Somebody was faster: *{name}* is sold out. I took it out of your cart.").format(
+        name=gone.name
+    )
+    return Go(cart.OpenCart(), said) if left is None else Again(said)
+
+
+class TakeLess(Step):
+    """Somebody was faster: fewer are left than the cart holds."""
+
+    tag: ClassVar[str] = "shopping.less"
+    strays: ClassVar[bool] = False
+    zone_id: int | None
+    address_id: int | None
+    note: str | None = None
+    variant_id: int
+    name: str
+    left: int
+
+    async def ask(self, do: Services) -> Words:
+        text = ngettext(
+            "Somebody was faster: only {count} × *{name}* is left. Take it?",
+            "Somebody was faster: only {count} × *{name}* are left. Take {count}?",
+            self.left,
+        ).format(count=self.left, name=self.name)
+        take = button("Take {count}").format(count=self.left)
+        return Reply(text, (Choice("yes", take), Choice("no", button("Leave it out"))))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        count = self.left if cart.agreed(said) else 0
+        try:
+            filled = await do.shopping.set_quantity(do.me.id, self.variant_id, count)
+        except OnlyLeft:
+            filled = await do.shopping.remove(do.me.id, self.variant_id)
+        if filled is None:
+            return cart.OpenCart()
+        return Summary(zone_id=self.zone_id, address_id=self.address_id, note=self.note)
+
+
+class Note(Step):
+    """A word to the shop."""
+
+    tag: ClassVar[str] = "shopping.note"
+    free_text: ClassVar[bool] = True
+    zone_id: int | None
+    address_id: int | None
+
+    async def ask(self, do: Services) -> Words:
+        text = _("What should the shop know? Write it in one message.")
+        return Reply(text, (Choice("none", button("No note")),))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        note = None if said.tapped else said.words(LONGEST_NOTE)
+        return Summary(zone_id=self.zone_id, address_id=self.address_id, note=note)
+
+
+def ordered(order: Order, do: Services) -> Next:
+    """What an order that was just made is told with."""
+    if order.payment_method == "stripe" and order.reserved_until is not None:
+        said = _("Order *{number}* is made. I keep everything for you until {until}.").format(
+            number=order.order_number, until=when(order.reserved_until, do.me.time_zone, do.now)
+        )
+        waiting = payments.AwaitPayment(order_id=order.id)
+        return Go(waiting, said, for_good=True)
+    said = _("Thank you! 🎉 Order *{number}* is made.").format(number=order.order_number)
+    return Done((f"{said}\n\n{words.bill(order)}\n\n{_what_now(order)}",))
+
+
+def _what_now(order: Order) -> str:
+    if order.payment_method == "cash":
+        pay = _("Please have {amount} ready when it comes.").format(amount=money(order.total))
+        if order.delivery == "pickup":
+            pay = _("You pay {amount} when you fetch it.").format(amount=money(order.total))
+    else:
+        pay = _("There is nothing to pay.")
+    hear = _("I write to you as soon as the shop accepts. *track {number}* tells you where it is.")
+    return f"{pay}\n{hear.format(number=order.order_number)}"
+
+
+STEPS: list[type[Step]] = [Summary, TakeLess, Note]

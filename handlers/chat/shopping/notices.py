@@ -1,0 +1,91 @@
+"""What the buyer is told of an order, whenever it happens."""
+
+from bot.dialog import Choice, Notice, Reply, Template, Words
+from bot.language import _, button, money
+from handlers.chat import payments
+from handlers.chat.shopping.orders import tracked
+from services import Services
+from services.ground.facts import Fact
+from services.shopping.facts import (
+    OrderAccepted,
+    OrderCancelled,
+    OrderDelivered,
+    OrderExpired,
+    OrderFact,
+    OrderPaid,
+    OrderShipped,
+)
+
+
+def _update(fact: OrderFact, text: str) -> Reply:
+    """A bubble that, with the window closed, is said by the template of order updates."""
+    choices = (Choice.act("order", fact.order_id, button("Show the order")),)
+    return Reply(text, choices, template=Template("order_update", (text.replace("*", ""),)))
+
+
+async def paid(fact: OrderPaid, do: Services) -> Words:
+    return payments.receipt(await do.shopping.order(fact.user_id, fact.order_id))
+
+
+async def accepted(fact: OrderAccepted, do: Services) -> Words:
+    order = await do.shopping.order(fact.user_id, fact.order_id)
+    shop = await do.businesses.get(order.business_id)
+    text = _("*{shop}* has accepted order *{number}* and is preparing it.")
+    return _update(fact, text.format(shop=shop.name, number=fact.order_number))
+
+
+async def shipped(fact: OrderShipped, do: Services) -> Words:
+    order = await do.shopping.order(fact.user_id, fact.order_id)
+    if fact.delivery == "pickup":
+        way = await do.shopping.shop(order.business_id)
+        text = _("Order *{number}* is ready to be fetched: {place}.").format(
+            number=fact.order_number, place=way.pickup_address or ""
+        )
+        return _update(fact, text)
+    text = _("Order *{number}* is on its way to you. 🚚").format(number=fact.order_number)
+    if fact.tracking_number:
+        parcel = " ".join(part for part in (fact.carrier, fact.tracking_number) if part)
+        text += "\n" + _("Tracking {number}").format(number=parcel)
+    if order.payment_method == "cash":
+        text += "\n" + _("Please have {amount} ready when it comes.").format(
+            amount=money(order.total)
+        )
+    return (_update(fact, text), tracked(order)) if fact.tracking_url else _update(fact, text)
+
+
+async def delivered(fact: OrderDelivered, do: Services) -> Words:
+    text = _("Order *{number}* has arrived. Enjoy it!").format(number=fact.order_number)
+    return _update(fact, text)
+
+
+async def cancelled(fact: OrderCancelled, do: Services) -> Words:
+    text = _("I am sorry: the shop had to cancel order *{number}*.").format(
+        number=fact.order_number
+    )
+    if why := _reason(fact.reason):
+        text += "\n" + _("The reason: {reason}.").format(reason=why)
+    if fact.refunding:
+        order = await do.shopping.order(fact.user_id, fact.order_id)
+        back = _("{amount} goes back to you; your bank may take a few days to show it.")
+        text += "\n" + back.format(amount=money(order.total))
+    return _update(fact, text)
+
+
+def _reason(code: str) -> str:
+    """The words of a reason that was tapped; what was written is said as it was written."""
+    known = {"out_of_stock": _("it ran out"), "no_delivery": _("it cannot be brought to you")}
+    return known.get(code, code)
+
+
+async def expired(fact: OrderExpired, do: Services) -> Words:
+    return payments.lapsed(await do.shopping.order(fact.user_id, fact.order_id))
+
+
+NOTICES: dict[type[Fact], Notice] = {
+    OrderPaid: paid,
+    OrderAccepted: accepted,
+    OrderShipped: shipped,
+    OrderDelivered: delivered,
+    OrderCancelled: cancelled,
+    OrderExpired: expired,
+}

@@ -1,0 +1,37 @@
+"""Choices of the shop: a list where there are many, lines and buttons where there are few."""
+
+from collections.abc import Sequence
+
+from bot.dialog import Choice, Media, NotUnderstood, Reply, Said
+from bot.language import _, row
+
+FEW = 3  # choices that become buttons, which have no room for a description
+
+
+def offer(text: str, rows: Sequence[Choice], opens: str, image: Media | None = None) -> Reply:
+    """Choices with what there is to say about each; `opens` is the label that opens a list."""
+    if len(rows) <= FEW:
+        lines = [f"• {one.label}: {one.description}" for one in rows if one.description]
+        text = "\n".join([text, *lines])
+    return Reply(text, tuple(rows), opens, image=image)
+
+
+def more(offset: int) -> Choice:
+    """The last row of a page that others follow."""
+    return Choice(f"more:{offset}", row("More"))
+
+
+def chosen(said: Said) -> tuple[str, int]:
+    """What was chosen, and its number: ("product", 17)."""
+    match opened(said.choice()):
+        case (str(what), int(number)):
+            return what, number
+    raise NotUnderstood(_("Please tap one of the choices, or type its number."))
+
+
+def opened(choice: str) -> tuple[str, *tuple[int, ...]]:
+    """A choice's id taken apart: "add:17:33:2" is ("add", 17, 33, 2). A strange one is ("",)."""
+    what, *numbers = choice.split(":")
+    if not all(number.isdecimal() and len(number) < 19 for number in numbers):
+        return ("",)
+    return (what, *(int(number) for number in numbers))

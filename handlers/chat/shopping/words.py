@@ -1,0 +1,153 @@
+"""How the shop's things are said: prices, what is left, the lines of a cart or an order."""
+
+from collections.abc import Iterable
+
+from bot.dialog import Media
+from bot.language import _, money, ngettext
+from services.ground.money import Money
+from services.shopping import (
+    Address,
+    Card,
+    Cart,
+    CartLine,
+    Difference,
+    Gone,
+    Order,
+    PriceChanged,
+    Product,
+    Variant,
+)
+
+FEW = 5  # from here down, what is left is said in figures
+ROW = 24  # characters a row's label shows; what is longer is said again beneath it
+
+
+def named(name: str, title: str) -> str:
+    """A variant by its full name: "Kitenge shirt, red M"."""
+    return f"{name}, {title}" if title else name
+
+
+def picture(path: str | None) -> Media | None:
+    return None if path is None else Media(f"/pictures/{path}")
+
+
+def priced(price: Money, former: Money | None = None) -> str:
+    """A price, with the former one struck through."""
+    return f"*{money(price)}*" if former is None else f"*{money(price)}* ~{money(former)}~"
+
+
+def left_of(count: int) -> str:
+    """What is left, when that is worth saying."""
+    if count <= 0:
+        return _("Sold out")
+    if count <= FEW:
+        return ngettext("Only {count} left", "Only {count} left", count).format(count=count)
+    return _("In stock")
+
+
+def beneath(card: Card) -> str:
+    """What stands under a product's name in a list."""
+    price = money(card.price)
+    if card.price_to != card.price:
+        price = _("from {price}").format(price=price)
+    if card.sold_out:
+        price = f"{price} · {_('Sold out')}"
+    more = card.name if len(card.name) > ROW else card.short_description
+    return f"{price} · {more}" if more else price
+
+
+def stars(product: Product) -> str:
+    count = product.reviews_count
+    if not count:
+        return ""
+    said = ngettext("{count} review", "{count} reviews", count).format(count=count)
+    return f"★ {product.rating:.1f} ({said})"
+
+
+def about(product: Product) -> str:
+    """A product opened, without the question."""
+    dearest = max(variant.price for variant in product.variants)
+    price = priced(product.price, product.variants[0].compare_at)
+    if dearest != product.price:
+        price = _("from {price}").format(price=f"*{money(product.price)}*")
+    first = f"*{product.name}*\n{price}"
+    facts = [fact for fact in (stars(product), left_of(product.left)) if fact]
+    text = product.description or product.short_description or ""
+    return "\n\n".join(part for part in (first, text, " · ".join(facts)) if part)
+
+
+def variant_row(variant: Variant) -> str:
+    return f"{money(variant.price)} · {left_of(variant.left)}"
+
+
+def cart_line(line: CartLine) -> str:
+    return f"{line.quantity} × {named(line.name, line.title)} · {money(line.total)}"
+
+
+def cart_lines(cart: Cart) -> str:
+    return "\n".join(f"{n}. {cart_line(line)}" for n, line in enumerate(cart.lines, start=1))
+
+
+def running_total(cart: Cart) -> str:
+    return ngettext(
+        "In your cart: {count} thing, *{total}*.",
+        "In your cart: {count} things, *{total}*.",
+        cart.count,
+    ).format(count=cart.count, total=money(cart.subtotal))
+
+
+def changes(differences: Iterable[Difference]) -> str:
+    """What became different since the person last saw the cart."""
+    return "\n".join(_change(one) for one in differences)
+
+
+def _change(one: Difference) -> str:
+    name = named(one.line.name, one.line.title)
+    if isinstance(one, Gone):
+        return _("• {name} is sold out, I take it out of your cart.").format(name=name)
+    if isinstance(one, PriceChanged):
+        return _("• {name} now costs {price}, it was {was}.").format(
+            name=name, price=money(one.line.price), was=money(one.was)
+        )
+    left = one.line.left
+    return ngettext(
+        "• Only {count} {name} is left, so that is what I keep for you.",
+        "• Only {count} {name} are left, so that is what I keep for you.",
+        left,
+    ).format(count=left, name=name)
+
+
+def order_lines(order: Order) -> str:
+    return "\n".join(
+        f"{item.quantity} × {named(item.name, item.title)} · {money(item.total)}"
+        for item in order.items
+    )
+
+
+def sums(subtotal: Money, shipping: Money, tax: Money, tax_included: bool, total: Money) -> str:
+    """The foot of a bill."""
+    lines = [_("Goods {amount}").format(amount=money(subtotal))]
+    if shipping.amount:
+        lines.append(_("Delivery {amount}").format(amount=money(shipping)))
+    if tax.amount and not tax_included:
+        lines.append(_("Tax {amount}").format(amount=money(tax)))
+    whole = _("*Total {amount}*").format(amount=money(total))
+    if tax.amount and tax_included:
+        inside = _("includes {amount} tax").format(amount=money(tax))
+        whole = f"{whole} ({inside})"
+    if len(lines) == 1:
+        return whole
+    return "\n".join([*lines, whole])
+
+
+def bill(order: Order) -> str:
+    """Lines and totals of an order."""
+    foot = sums(order.subtotal, order.shipping, order.tax, order.tax_included, order.total)
+    return f"{order_lines(order)}\n\n{foot}"
+
+
+def place(address: Address) -> str:
+    """An address in one line."""
+    pin = None if address.latitude is None else _("the place you shared")
+    where = ", ".join(part for part in (address.line, address.city) if part) or pin or ""
+    return f"{where} ({address.directions})" if address.directions else where
