@@ -27,6 +27,7 @@ Welcome = Callable[[Said, Services], Awaitable[Words]]
 MISSES_BEFORE_HELP = 3
 RESUME = "resume"  # the action that takes up what was put aside
 DOUBLE_TAP = timedelta(seconds=10)  # the same button so soon again was one tap too many
+PRESENT = timedelta(minutes=10)  # somebody away for longer is not asked again with a notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Dialog:
         """The first turn of a person we have never talked with."""
         session = Session(self.home)
         if isinstance(heard, Fact):
-            return await self._land(session, await self._hear(session, heard, do), do)
+            return await self._land(session, await self._hear(session, heard, do, PRESENT), do)
         return await self._land(session, Go(self.home, await self.sentences.welcome(heard, do)), do)
 
     async def start_over(self, asked: int, do: Services) -> Turn:
@@ -117,7 +118,7 @@ class Dialog:
     ) -> Turn:
         """One thing said or happened; `idle` is how long the person had been away."""
         if isinstance(heard, Fact):
-            return await self._land(session, await self._hear(session, heard, do), do)
+            return await self._land(session, await self._hear(session, heard, do, idle), do)
         if idle > session.step.lifetime and session.step != self.home:
             aside = (*session.behind, session.step)
             session = Session(
@@ -132,13 +133,12 @@ class Dialog:
         turn = await self._land(session, await self._say(session, heard, do, idle), do)
         return replace(turn, session=replace(turn.session, last_tap=tap))
 
-    async def _hear(self, session: Session, fact: Fact, do: Services) -> Next:
+    async def _hear(self, session: Session, fact: Fact, do: Services, idle: timedelta) -> Next:
         if (claimed := await session.step.hear(fact, do)) is not None:
             return claimed
-        words = await self.notices[type(fact)](fact, do)
-        return (
-            Again(words, quietly=session.step == self.home) if words else Silence("nothing to say")
-        )
+        if words := await self.notices[type(fact)](fact, do):
+            return Again(words, quietly=session.step == self.home or idle > PRESENT)
+        return Silence("nothing to say")
 
     async def _say(self, session: Session, said: Said, do: Services, idle: timedelta) -> _To:
         step = session.step
