@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.simulator.graph_error import BadToken, GraphError, NoSuchNode
 from bot.simulator.limit_rules import invalid
 from bot.simulator.limits import MEDIA_KINDS, check_send
-from bot.simulator.people import Bubble, Person, digits_of
+from bot.simulator.people import Bubble, Person, digits_of, new_person
 from bot.simulator.rates import Rates
 from bot.simulator.shapes import Object, obj, text
 from bot.simulator.templates import template_from
@@ -85,10 +85,11 @@ class CloudApi:
         self._refuse_by_fault()
         person = self._recipient(body)
         self._check_way(person, body)
+        self._world.settle(person)
         bubble = self._world.receive(person, body)
         await self._let_statuses_follow(person, bubble)
         if self._world.faults.fires("send_timeout"):
-            await hang(request)
+            await hang(request, self._world)
         return reply(_sent(person, bubble, body))
 
     def _read_mark(self, body: Object) -> web.Response:
@@ -113,7 +114,7 @@ class CloudApi:
             digits = digits_of(to)
             if digits is None:
                 raise invalid("to", "is not a valid WhatsApp phone number")
-            return crowd.by_phone(digits) or self._world.meet(digits)
+            return crowd.by_phone(digits) or new_person(digits, None)
         person = crowd.by_user_id(text(body.get("recipient")))
         if person is None:
             raise GraphError(131026)
@@ -200,10 +201,10 @@ def _query_token(request: web.Request) -> str:
     return f"Bearer {token}" if token else ""
 
 
-async def hang(request: web.Request) -> None:
-    """Keep the caller waiting until it gives up."""
+async def hang(request: web.Request, world: World) -> None:
+    """Keep the caller waiting until it gives up or the simulator ends."""
     until = time.monotonic() + NEVER_ANSWERED_SECONDS
-    while time.monotonic() < until:
+    while time.monotonic() < until and not world.closed:
         transport = request.transport
         if transport is None or transport.is_closing():
             return

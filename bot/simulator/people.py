@@ -6,11 +6,13 @@ import asyncio
 import hashlib
 import re
 import time
+import zlib
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from os import urandom
+from typing import Final
 
 from phonenumbers import (
     NumberParseException,
@@ -26,6 +28,10 @@ from bot.simulator.shapes import Object
 
 WINDOW_SECONDS = 24 * 3600
 KEPT_IN_MEMORY = 1000
+NAMES: Final = (
+    "Abena Akinyi Aline Baraka Carlos Chidi Divya Elena Farida Hamisi Imani Ines Jabari Kavita "
+    "Kofi Lucia Makena Mateus Nadia Neema Omar Priya Rafael Samira Tendai Thandi Wanjiru Zuri"
+).split()
 _PHONE = re.compile(r"\+?[\d\s().-]{5,20}")
 
 
@@ -40,6 +46,8 @@ class Bubble:
     source: Object
     status: str
     reaction: str | None = None
+    edited: Object | None = None
+    revoked: bool = False
 
 
 @dataclass(slots=True)
@@ -185,6 +193,11 @@ class Crowd:
         return self._by_user_id.get(called) or self._by_key.get(name_key(called))
 
 
+def made_up_name(digits: str) -> str:
+    """The profile name of a phone that nobody named; the same for the same number."""
+    return NAMES[zlib.crc32(digits.encode()) % len(NAMES)]
+
+
 def name_key(name: str) -> str:
     """The key of a username-only person: the name without regard to case, outer space or a
     leading @.
@@ -197,5 +210,5 @@ def new_person(called: str, name: str | None, role: Role = "person") -> Person:
     digits = digits_of(called)
     key = digits or name_key(called)
     username = None if digits else re.sub(r"[^a-z0-9]+", ".", key).strip(".") or "somebody"
-    shown = name or (f"+{digits}" if digits else called.strip().lstrip("@"))
+    shown = name or (made_up_name(digits) if digits else called.strip().lstrip("@"))
     return Person(key, shown, digits, username, business_scoped_id(key, digits), role)

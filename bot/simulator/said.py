@@ -13,7 +13,7 @@ from bot.simulator.world import World
 
 KINDS: Final = (
     "text, tap, location, image, document, voice, audio, video, sticker, contacts, reaction, "
-    "order, cloud"
+    "order, edit, revoke, cloud"
 )
 
 
@@ -145,6 +145,23 @@ def reaction_message(world: World, person: Person, body: Object) -> Object:
         raise CannotSay(404, f"reaction: no message {target} on this phone")
     emoji = text(reaction.get("emoji"))
     return {"type": "reaction", "reaction": {"message_id": target, "emoji": emoji}}
+
+
+def change_message(world: World, person: Person, body: Object) -> Object:
+    """Taking a message back, or saying it in other words."""
+    given = body["edit"] if "edit" in body else body["revoke"]
+    shape = given if isinstance(given, dict) else {"message": given}
+    target = text(shape.get("message") or body.get("message"))
+    place = world.find(target)
+    if place is None or place[0] is not person or not place[1].by_person:
+        raise CannotSay(404, f"this person has sent no message {target!r}")
+    if "revoke" in body:
+        return {"type": "revoke", "revoke": {"original_message_id": target}}
+    words = text(shape.get("text"))
+    if not words:
+        raise CannotSay(400, "edit: give the message and its new text")
+    fresh: Object = {"type": "text", "text": {"body": words}}
+    return {"type": "edit", "edit": {"original_message_id": target, "message": fresh}}
 
 
 def tap(world: World, person: Person, wanted: str, message_id: str | None) -> Tapped | Opens:

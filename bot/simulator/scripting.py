@@ -104,11 +104,27 @@ class Scripting:
         sender = request.query.get("from")
         after = self._after(person, request.query.get("after", ""))
         wait = min(_seconds(request.query.get("wait", "0")), LONGEST_WAIT_SECONDS)
-        found = await _wait_for(lambda: _heard(person, after, sender), person, wait)
+        found = await self._wait_for(lambda: _heard(person, after, sender), person, wait)
         if found and "peek" not in request.query:
             self._world.read_by_person(person, found[-1].seq)
         shown = [self._world.shown.bubble(bubble) for bubble in found]
         return reply({"messages": shown, "next": found[-1].seq if found else after})
+
+    async def _wait_for(
+        self, look: Callable[[], list[Bubble]], person: Person, seconds: float
+    ) -> list[Bubble]:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while not (found := look()) and not self._world.closed:
+            left = deadline - loop.time()
+            if left <= 0:
+                break
+            woken = loop.create_future()
+            person.waiting.append(woken)
+            await asyncio.wait([woken], timeout=left)
+            if woken in person.waiting:
+                person.waiting.remove(woken)
+        return found
 
     def _after(self, person: Person, given: str) -> int:
         if not given:
@@ -208,20 +224,6 @@ def _heard(person: Person, after: int, sender: str | None) -> list[Bubble]:
     found = list(person.after(after))
     if sender in {"bot", "person"}:
         found = [bubble for bubble in found if bubble.by_person == (sender == "person")]
-    return found
-
-
-async def _wait_for(
-    look: Callable[[], list[Bubble]], person: Person, seconds: float
-) -> list[Bubble]:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    while not (found := look()) and (left := deadline - loop.time()) > 0:
-        woken = loop.create_future()
-        person.waiting.append(woken)
-        await asyncio.wait([woken], timeout=left)
-        if woken in person.waiting:
-            person.waiting.remove(woken)
     return found
 
 

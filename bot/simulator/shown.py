@@ -28,8 +28,9 @@ class Shown:
 
     def bubble(self, bubble: Bubble) -> Object:
         """The bubble with id, from, type, text, choices, media, payment link, status and time."""
-        kind = text(bubble.source.get("type")) or "text"
-        content = bubble.source.get(kind)
+        source = bubble.source | (bubble.edited or {})
+        kind = text(source.get("type")) or "text"
+        content = source.get(kind)
         shown: Object = {
             "id": bubble.id,
             "seq": bubble.seq,
@@ -45,7 +46,9 @@ class Shown:
         context = obj(bubble.source.get("context"))
         if replied_to := context.get("message_id") or context.get("id"):
             shown["reply_to"] = replied_to
-        shown |= self._content(kind, content)
+        shown |= {"revoked": True} if bubble.revoked else self._content(kind, content)
+        if bubble.edited:
+            shown["edited"] = True
         if link := payment_link(shown):
             shown["payment_link"] = link
         return shown
@@ -157,8 +160,10 @@ PLAIN: Final[dict[str, Callable[[Object], Object]]] = {
     "order": _order,
     "reaction": lambda content: {"text": text(content.get("emoji")), "reaction_to": content},
     "system": lambda content: {"text": text(content.get("body"))},
+    "revoke": lambda content: {"about": content.get("original_message_id")},
     "edit": lambda content: {
-        "text": text(obj(obj(content.get("message")).get("text")).get("body"))
+        "text": text(obj(obj(content.get("message")).get("text")).get("body")),
+        "about": content.get("original_message_id"),
     },
     "unsupported": lambda _: {"text": "A message of a kind that is not supported"},
 }

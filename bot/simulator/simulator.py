@@ -59,7 +59,7 @@ class Simulator:
 
     async def stop(self) -> None:
         """Stop delivering and close the journal; nothing is lost."""
-        self._world.watchers.close()
+        self._world.close()
         await self._world.delivery.stop()
         self._world.journal.close()
 
@@ -76,7 +76,7 @@ class Simulator:
         return pending
 
     async def _end_streams(self, _: web.Application) -> None:
-        self._world.watchers.close()
+        self._world.close()
 
     def _take_up_statuses(self) -> None:
         for person in self._world.crowd:

@@ -21,6 +21,7 @@ from bot.simulator.said import (
     CannotSay,
     Opens,
     Tapped,
+    change_message,
     media_message,
     plain_message,
     reaction_message,
@@ -72,6 +73,8 @@ class Speech:
             return tap(self._world, person, wanted, text(body.get("message")) or None)
         if body.get("reaction") is not None:
             return reaction_message(self._world, person, body)
+        if "edit" in body or "revoke" in body:
+            return change_message(self._world, person, body)
         message = plain_message(body)
         if message is None:
             raise CannotSay(400, f"give one of: {KINDS}")

@@ -96,6 +96,8 @@ class Templates:
             "text": _filled(known.component("BODY"), _parameters(template, "BODY")),
             "choices": _choices(known, template),
         }
+        if link := _link(known, template):
+            shown["link"] = link
         if header := _filled(known.component("HEADER"), _parameters(template, "HEADER")):
             shown["header"] = header
         if footer := text(known.component("FOOTER").get("text")):
@@ -161,15 +163,28 @@ def _parameter_words(parameter: Object) -> str:
     return text(shaped.get("fallback_value"))
 
 
+def _link(known: Template, template: Object) -> Object | None:
+    """The first web button, its one slot filled in."""
+    for index, button in enumerate(objects(known.component("BUTTONS").get("buttons"))):
+        if text(button.get("type")).upper() == "URL":
+            end = text(_button_parameter(template, index).get("text"))
+            start, slot, _ = text(button.get("url")).partition("{{")
+            return {"label": button.get("text"), "url": start + end if slot else start}
+    return None
+
+
 def _choices(known: Template, template: Object) -> list[Object]:
-    payloads = {}
-    for component in objects(template.get("components")):
-        if text(component.get("type")).lower() == "button":
-            first = obj(next(iter(items(component.get("parameters"))), None))
-            payloads[str(component.get("index", "0"))] = text(first.get("payload"))
     buttons = objects(known.component("BUTTONS").get("buttons"))
     return [
-        {"id": payloads.get(str(index)) or label, "label": label}
+        {"id": _button_parameter(template, index).get("payload") or label, "label": label}
         for index, label in enumerate(text(button.get("text")) for button in buttons)
         if text(buttons[index].get("type")).upper() == "QUICK_REPLY"
     ]
+
+
+def _button_parameter(template: Object, index: int) -> Object:
+    for component in objects(template.get("components")):
+        is_button = text(component.get("type")).lower() == "button"
+        if is_button and str(component.get("index", "0")) == str(index):
+            return obj(next(iter(items(component.get("parameters"))), None))
+    return {}

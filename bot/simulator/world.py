@@ -43,6 +43,7 @@ class World:
         self.delivery = Delivery(Envelopes(config), self.faults, self.taken)
         self.shown = Shown(self.templates, self.media_url)
         self.number = "".join(filter(str.isdigit, config.display_phone_number))
+        self.closed = False
         self.listeners: list[Callable[[Update], None]] = []
         self._places: dict[str, tuple[Person, Bubble]] = {}
 
@@ -54,6 +55,18 @@ class World:
         """The person called so, made on first use."""
         known = self.crowd.find(called)
         return known or self.add(new_person(called, name, role))
+
+    def settle(self, person: Person) -> None:
+        """Bring in somebody who is being written to for the first time."""
+        if self.crowd.find(person.key) is None:
+            self.add(person)
+
+    def close(self) -> None:
+        """Let everybody go who waits for news."""
+        self.closed = True
+        self.watchers.close()
+        for person in self.crowd:
+            person.wake()
 
     def add(self, person: Person) -> Person:
         self.crowd.add(person)
@@ -194,7 +207,7 @@ class World:
         for forgotten in person.hold(bubble):
             self._places.pop(forgotten.id, None)
         self._places[bubble.id] = (person, bubble)
-        self._react(bubble)
+        self._touch_other(bubble)
 
     def told(self, person: Person, bubble: Bubble) -> None:
         """Let long polls and the page see a new bubble."""
@@ -241,10 +254,18 @@ class World:
             "status": bubble.status,
         }
 
-    def _react(self, bubble: Bubble) -> None:
-        if bubble.source.get("type") != "reaction":
+    def _touch_other(self, bubble: Bubble) -> None:
+        """A reaction, an edit or a removal changes the message that it is about."""
+        kind = text(bubble.source.get("type"))
+        content = obj(bubble.source.get(kind))
+        target = content.get("message_id" if kind == "reaction" else "original_message_id")
+        place = self._places.get(text(target))
+        if place is None:
             return
-        reaction = obj(bubble.source.get("reaction"))
-        place = self._places.get(text(reaction.get("message_id")))
-        if place is not None:
-            place[1].reaction = text(reaction.get("emoji")) or None
+        match kind:
+            case "reaction":
+                place[1].reaction = text(content.get("emoji")) or None
+            case "edit":
+                place[1].edited = obj(content.get("message"))
+            case "revoke":
+                place[1].revoked = True

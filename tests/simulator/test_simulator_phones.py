@@ -5,7 +5,7 @@ import base64
 
 import pytest
 from aiohttp import FormData
-from product_side import AMINA, NUMBER_ID, TOKEN, Outside, buttons, menu
+from product_side import AMINA, NUMBER_ID, TOKEN, WABA_ID, Outside, buttons, menu
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -204,6 +204,53 @@ async def test_reactions_land_on_the_message(outside: Outside) -> None:
     await outside.product.until(lambda: len(outside.product.said()) == 2)
     assert outside.product.said()[1]["reaction"] == {"message_id": sent, "emoji": "👍"}
     assert next(m for m in await outside.shows(AMINA) if m["id"] == sent)["reaction"] == "👍"
+
+
+async def test_words_can_be_mended_and_taken_back(outside: Outside) -> None:
+    said = await outside.say(AMINA, {"text": "two bags of flour"})
+    await outside.say(AMINA, {"edit": {"message": said["id"], "text": "three bags"}})
+    await outside.say(AMINA, {"revoke": said["id"]})
+    await outside.product.until(lambda: len(outside.product.said()) == 3)
+    edited, revoked = outside.product.said()[1:]
+    assert edited["edit"]["original_message_id"] == said["id"]
+    assert edited["edit"]["message"]["text"] == {"body": "three bags"}
+    assert revoked["revoke"] == {"original_message_id": said["id"]}
+    first = (await outside.shows(AMINA))[0]
+    assert (first["text"], first["revoked"], first["edited"]) == ("", True, True)
+    await outside.say(AMINA, {"revoke": "wamid.none"}, 404)
+
+
+async def test_a_number_that_never_wrote_appears_only_when_something_reaches_it(
+    outside: Outside,
+) -> None:
+    stranger = "254700000044"
+    assert await outside.refused(stranger, text={"body": "Offer"}) == 131047
+    people = (await outside.api("GET", "/people"))["people"]
+    assert stranger not in {person["person"] for person in people}
+    buttons = [{"type": "URL", "text": "Track", "url": "https://shop.example/t/{{1}}"}]
+    components = [{"type": "BODY", "text": "Sent"}, {"type": "BUTTONS", "buttons": buttons}]
+    template = {"name": "sent", "language": "en", "category": "UTILITY", "components": components}
+    await outside.graph(f"{WABA_ID}/message_templates", template)
+    end = {"type": "button", "sub_type": "url", "index": "0"}
+    parameters = [{"type": "text", "text": "1042"}]
+    sent = {
+        "name": "sent",
+        "language": {"code": "en"},
+        "components": [end | {"parameters": parameters}],
+    }
+    await outside.sent(stranger, template=sent)
+    shown = (await outside.shows(stranger))[0]
+    assert shown["link"] == {"label": "Track", "url": "https://shop.example/t/1042"}
+
+
+async def test_its_end_waits_for_no_poll_and_no_stream(outside: Outside) -> None:
+    poll = asyncio.create_task(outside.shows("Noor", "?wait=30"))
+    async with outside.http.get(f"{outside.url}/simulator/api/stream") as stream:
+        assert (await stream.content.readline()).startswith(b"retry:")
+        await outside.say(AMINA, {"text": "hi"})
+        assert await outside.product.until(outside.product.said)
+        await asyncio.wait_for(outside.down(), 5)
+        assert await asyncio.wait_for(poll, 5) == []
 
 
 async def test_the_business_reads_and_the_ticks_follow(outside: Outside) -> None:

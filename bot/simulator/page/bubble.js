@@ -10,6 +10,7 @@ const TICK_WORDS = { sent: "sent", delivered: "delivered", read: "read", failed:
 /** The element of a message. `acts` has tap(message, choice), openList(message), open(url), place(), react(message), find(id). */
 export function bubble(message, acts) {
   const mine = message.from === "person";
+  if (message.revoked) return gone(message, mine);
   const asks = !mine && (message.choices.length || message.link || message.kind === "location_request_message");
   const body = el("div", { class: `bubble ${message.type}` },
     quote(message, acts), picture(message), attachment(message),
@@ -30,8 +31,13 @@ export function restatus(turn, status) {
   if (old) old.replaceWith(ticks(status));
 }
 
+function gone(message, mine) {
+  return el("div", { class: `turn${mine ? " mine" : ""}`, "data-id": message.id },
+    el("div", { class: "bubble" }, el("i", { class: "foot" }, "This message was deleted"), when(message, mine)));
+}
+
 function when(message, mine) {
-  return el("p", { class: "when" }, el("time", { datetime: message.time }, clock(message.time)), mine ? ticks(message.status) : null);
+  return el("p", { class: "when" }, message.edited ? el("span", {}, "edited") : null, el("time", { datetime: message.time }, clock(message.time)), mine ? ticks(message.status) : null);
 }
 
 function ticks(status) {

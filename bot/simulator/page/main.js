@@ -5,6 +5,7 @@ import { el, news } from "/simulator/page/dom.js";
 import { avatar, Phone } from "/simulator/page/phone.js";
 
 const NAMES = ["Joy", "Tomas", "Leila", "Kwame", "Ines", "Ravi", "Sara", "Otieno", "Mei", "Luis"];
+const CROWD = 24; // more phones than this nobody can look at; the others come by #/phone/…
 const narrow = window.matchMedia("(max-width: 760px)");
 const stage = document.querySelector(".phones");
 const tabs = document.querySelector(".tabs");
@@ -74,7 +75,7 @@ function toggleDrawer(open) {
 }
 
 const hear = {
-  person: ({ person }) => addPhone(person),
+  person: ({ person }) => phones.size < CROWD && addPhone(person),
   message: ({ person, message }) => phones.get(person)?.add(message, { live: true }),
   status: (event) => phones.get(event.person)?.status(event),
   typing: ({ person }) => phones.get(person)?.typing(true),
@@ -132,7 +133,8 @@ async function start() {
   const about = await call("GET", "");
   business = about.business_name;
   document.title = `${business} Simulator`;
-  about.people.forEach(addPhone);
+  const asked = decodeURIComponent(/^#\/phone\/(.+)$/.exec(location.hash)?.[1] ?? "");
+  about.people.filter(({ person, phone }, n) => n < CROWD || [person, phone].includes(asked)).forEach(addPhone);
   if (!phones.size) await addPerson(false);
   arrange();
   toggleDrawer(window.innerWidth >= 1440);

@@ -74,6 +74,7 @@ export class Phone {
     this.greeting = null;
     if (message.from === "bot") this.typing(false);
     if (message.type === "reaction") return this.react(message);
+    if (message.type === "edit" || message.type === "revoke") return this.change(message);
     const turn = bubble(message, this.acts());
     if (before?.from !== message.from || day(before.time) !== day(message.time)) turn.classList.add("tail");
     if (!before || day(before.time) !== day(message.time)) this.talk.append(el("p", { class: "day" }, day(message.time)));
@@ -90,6 +91,16 @@ export class Phone {
     const turn = this.turn(target);
     turn?.querySelector(".reaction")?.remove();
     if (turn && message.text) turn.querySelector(".bubble").append(el("span", { class: "reaction" }, message.text));
+  }
+
+  change({ type, about, text }) {
+    const old = this.messages.get(about);
+    if (!old) return;
+    Object.assign(old, type === "revoke" ? { revoked: true } : { text, edited: true });
+    const turn = this.turn(about);
+    const fresh = bubble(old, this.acts());
+    fresh.className = turn.className;
+    turn.replaceWith(fresh);
   }
 
   status({ id, status }) {

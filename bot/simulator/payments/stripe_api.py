@@ -81,7 +81,7 @@ class StripeApi:
             except StripeError as refused:
                 status, answered, replayed = refused.status, orjson.dumps(refused.body()), False
             if self._world.faults.fires("stripe_timeout"):
-                await hang(request)
+                await hang(request, self._world)
             return _response(status, answered, replayed=replayed)
 
         return answer
