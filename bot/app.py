@@ -1,35 +1,55 @@
 """The composition root: the one file where the parts of a process are put together."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import aiohttp
-import structlog
-from handlers.chat.sentences import apology
+from aiohttp import web
 
-from bot import numbers, outbox, timers
+from bot import identities, jobs, numbers, outbox, timers, world
 from bot.channels.channel import Channel, CloudChannel, GreenChannel
 from bot.channels.cloud_client import CloudClient
 from bot.channels.green_client import GreenClient
+from bot.channels.updates import Who
 from bot.database.connections import Database, connect
 from bot.numbers import Number
 from bot.observe.backlog import measure_backlog
-from bot.roles import Role
+from bot.receiver import Receiver
+from bot.roles import Role, run_until_stopped
 from bot.scheduler import Job, Scheduler
 from bot.sender import UNKNOWN_WAIT, Sender
 from bot.settings import Settings
+from bot.simulator.config import TemplateSeed
+from bot.simulator.simulator import Simulator
 from bot.timers import InboxFacts
 from bot.wakeups import Wakeups
+from bot.web.health import Health
+from bot.web.server import Mount, Server, application
 from bot.worker import Worker
 from handlers.chat import dialog
-from services import Services, open_services
-from services.ground.people import Person
+from handlers.chat.sentences import apology
+from handlers.chat.templates import TEMPLATES
+from handlers.console.inside import Inside
+from handlers.webhooks.greenapi import GreenApiWebhook
+from handlers.webhooks.stripe import StripeWebhook
+from handlers.webhooks.whatsapp import WhatsAppWebhook
+from services import Services, open_services, shopping
+from services.ground.people import PLATFORM, Person
 from services.ground.transaction import Transaction
+from services.payments.due import Desk
+from services.payments.jobs import JOBS
+from services.payments.stripe import Stripe
+from services.settled import SettledServices
+from services.shopping import demo
 
-log = structlog.get_logger()
 FACTS = InboxFacts()
+PICTURES = Path(shopping.__file__).parent / "demo" / "pictures"
+ROLES = ("web", "worker", "sender", "scheduler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +68,12 @@ class Parts:
     database: Database
     wakeups: Wakeups
     lines: tuple[Line, ...]
+    stripe: Stripe | None
 
     def numbers(self, kind: str) -> dict[str, Number]:
-        return {l.number.address: l.number for l in self.lines if l.number.kind == kind}
+        """The numbers of one kind, by the provider's address."""
+        mine = [line.number for line in self.lines if line.number.kind == kind]
+        return {number.address: number for number in mine}
 
 
 def serve(tx: Transaction, person: Person, now: datetime) -> Services:
@@ -68,7 +91,24 @@ async def parts(settings: Settings, url: str) -> AsyncIterator[Parts]:
         stack.push_async_callback(wakeups.stop)
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-        yield Parts(settings, database, wakeups, await _lines(settings, database, http))
+        lines = await _lines(settings, database, http)
+        stripe = _stripe(settings)
+        if stripe is not None:
+            stack.push_async_callback(stripe.aclose)
+        yield Parts(settings, database, wakeups, lines, stripe)
+
+
+def _stripe(settings: Settings) -> Stripe | None:
+    if settings.stripe_secret_key is None:
+        return None
+    back = f"{settings.public_address}/paid"
+    return Stripe(
+        key=settings.stripe_secret_key,
+        secrets=settings.stripe_webhook_secret,
+        success_url=back,
+        cancel_url=back,
+        api_url=str(settings.stripe_api_url),
+    )
 
 
 async def _lines(
@@ -78,13 +118,9 @@ async def _lines(
     lines: list[Line] = []
     async with database.pool.acquire() as db:
         if settings.whatsapp_access_token and (address := settings.whatsapp_phone_number_id):
-            number = await numbers.ensure(
-                db,
-                "cloud",
-                address,
-                scope=settings.whatsapp_business_account_id or address,
-                rate=settings.whatsapp_messages_per_second,
-            )
+            scope = settings.whatsapp_business_account_id or address
+            rate = settings.whatsapp_messages_per_second
+            number = await numbers.ensure(db, "cloud", address, scope, rate)
             client = CloudClient(
                 http,
                 str(settings.whatsapp_api_url),
@@ -94,7 +130,7 @@ async def _lines(
             )
             lines.append(Line(number, CloudChannel(client)))
         if settings.green_api_token and (instance := settings.green_api_instance_id):
-            number = await numbers.ensure(db, "greenapi", instance, scope=instance, rate=50)
+            number = await numbers.ensure(db, "greenapi", instance, instance, GREEN_RATE)
             green = GreenClient(
                 http, str(settings.green_api_url), instance, settings.green_api_token
             )
@@ -102,16 +138,51 @@ async def _lines(
     return tuple(lines)
 
 
+GREEN_RATE = 50  # messages per second and instance (providers.md A)
+
 # -- roles ----------------------------------------------------------------------------
 
 
-def worker(parts: Parts) -> Role:
+def roles(parts: Parts, names: tuple[str, ...]) -> list[Role]:
+    """The background work of the named roles; `web` has none: it is served beside them."""
+    found: list[Role] = []
+    if "worker" in names:
+        found += [_worker(parts), *_payments(parts)]
+    if "sender" in names:
+        found += _senders(parts)
+    if "scheduler" in names:
+        found.append(_scheduler(parts))
+    return found
+
+
+def _worker(parts: Parts) -> Role:
     channels = {line.number.id: line.channel for line in parts.lines}
-    taking = Worker(parts.database, dialog, channels, serve, parts.wakeups, apology=apology)
-    return Role("worker", taking.run)
+    worker = Worker(parts.database, dialog, channels, serve, parts.wakeups, apology=apology)
+    return Role("worker", worker.run)
 
 
-def senders(parts: Parts) -> list[Role]:
+def _payments(parts: Parts) -> list[Role]:
+    if parts.stripe is None:
+        return []
+    desk = Desk(
+        begin=parts.database.transaction,
+        provider=parts.stripe,
+        settled=SettledServices(partial(_platform, FACTS)),
+        facts=FACTS,
+        clock=lambda: datetime.now(UTC),
+    )
+    return [
+        jobs.loop(name, parts.wakeups.bell("payments"), partial(step, desk))
+        for name, step in JOBS.items()
+    ]
+
+
+def _platform(facts: InboxFacts, tx: Transaction) -> Services:
+    return open_services(tx, datetime.now(UTC), facts, PLATFORM)
+
+
+def _senders(parts: Parts) -> list[Role]:
+    public_address = parts.settings.public_address
     return [
         Role(
             f"sender {line.number.id}",
@@ -120,27 +191,130 @@ def senders(parts: Parts) -> list[Role]:
                 line.number.id,
                 line.channel,
                 parts.wakeups,
-                public_address=parts.settings.public_address,
+                public_address=public_address,
             ).run,
         )
         for line in parts.lines
     ]
 
 
-def scheduler(parts: Parts) -> Role:
+def _scheduler(parts: Parts) -> Role:
     pool = parts.database.pool
 
     async def fire() -> None:
         async with pool.acquire() as db, db.transaction():
             await timers.fire(db)
 
-    async def settle() -> None:
+    async def settle_unknown() -> None:
         async with pool.acquire() as db, db.transaction():
             await outbox.settle_unknown(db, UNKNOWN_WAIT)
 
-    jobs = [
+    async def sweep_shop() -> None:
+        async with parts.database.transaction() as tx:
+            shop = _platform(FACTS, tx).shopping
+            await shop.expire_unpaid_orders()
+
+    ticking = [
         Job("timers", 0.5, fire),
-        Job("outbox.unknown", 2.0, settle),
+        Job("outbox.unknown", 2.0, settle_unknown),
+        Job("shopping.expire", 15.0, sweep_shop),
         Job("backlog", 5.0, lambda: measure_backlog(pool)),
     ]
-    return Role("scheduler", Scheduler(parts.database, jobs).run)
+    return Role("scheduler", Scheduler(parts.database, ticking).run)
+
+
+# -- web ------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def serving(parts: Parts, simulator: Simulator | None = None) -> AsyncIterator[None]:
+    """The HTTP server, from here to the end of the block. Raises OSError when the port is taken."""
+    receiver = Receiver(parts.database.pool)
+    mounts: list[Mount] = [_pictures]
+    if simulator is not None:
+        mounts += [simulator.add_routes, _front_door]
+    app = application([*_webhooks(parts, receiver), *Health(parts.database).routes()], mounts)
+    server = Server(app, parts.settings.host, parts.settings.port)
+    receiver.start()
+    await server.start()
+    if simulator is not None:
+        await simulator.start()
+    try:
+        yield
+    finally:
+        if simulator is not None:
+            await simulator.stop()
+        await server.stop()
+        await receiver.stop()
+
+
+def _webhooks(parts: Parts, receiver: Receiver) -> list[web.RouteDef]:
+    settings = parts.settings
+    routes = WhatsAppWebhook(
+        app_secret=settings.whatsapp_app_secret or "",
+        verify_token=settings.whatsapp_verify_token or "",
+        numbers=parts.numbers("cloud"),
+        receiver=receiver,
+    ).routes()
+    routes += GreenApiWebhook(
+        token=settings.green_api_webhook_token or "",
+        numbers=parts.numbers("greenapi"),
+        receiver=receiver,
+    ).routes()
+    if parts.stripe is not None:
+        routes += StripeWebhook(parts.stripe.verify, parts.database.transaction).routes()
+    return routes
+
+
+def _pictures(app: web.Application) -> None:
+    app.router.add_static("/pictures", PICTURES)
+
+
+def _front_door(app: web.Application) -> None:
+    async def to_simulator(_: web.Request) -> web.Response:
+        raise web.HTTPFound("/simulator")
+
+    app.router.add_get("/", to_simulator)
+
+
+# -- whole processes ----------------------------------------------------------------------
+
+
+async def run(settings: Settings, url: str, names: tuple[str, ...] = ROLES) -> None:
+    """The named roles in one process until it is told to stop; with them all, and no real
+    number, the simulator stands in for the world."""
+    async with contextlib.AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(parts(settings, url))
+        simulator = await _simulator(opened) if "web" in names and settings.simulator_on else None
+        stop = asyncio.Event()
+        if "web" in names:
+            await stack.enter_async_context(serving(opened, simulator))
+            print(_address(settings, simulator), flush=True)  # noqa: T201
+        await run_until_stopped(roles(opened, names), settings.graceful_stop_seconds, stop)
+
+
+def _address(settings: Settings, simulator: Simulator | None) -> str:
+    where = settings.public_address
+    return f"Open {where}/simulator" if simulator else f"Listening at {where}"
+
+
+async def _simulator(opened: Parts) -> Simulator:
+    """The outside world, and a shop for it to visit."""
+    await _seed(opened)
+    settings = opened.settings
+    templates = tuple(
+        TemplateSeed(t.name, t.language, t.body, t.category, t.buttons) for t in TEMPLATES
+    )
+    journal = settings.data_dir / "simulator.jsonl"
+    config = world.simulator_config(settings, templates, settings.address, journal)
+    return Simulator(config, Inside(opened.database, serve).look)
+
+
+async def _seed(opened: Parts) -> None:
+    """The demo business and its owner, once."""
+    number = opened.lines[0].number
+    owner = Who(phone=world.OWNER.phone, name=world.OWNER.name)
+    async with opened.database.pool.acquire() as db, db.transaction():
+        [owner_id] = await identities.recognise(db, [identities.Arrival(number, owner)])
+    async with opened.database.transaction() as tx:
+        await demo.seed(_platform(FACTS, tx), owner_id)

@@ -77,7 +77,7 @@ class Sender:
         self._database = database
         self._channel_id = channel_id
         self._channel = channel
-        self._wakeups = wakeups
+        self._bell = wakeups.bell("outbox")
         self._public_address = public_address
         self._at_once = at_once
         self._clock = clock
@@ -93,7 +93,7 @@ class Sender:
         try:
             while not stop.is_set():
                 if not await self._start_some():
-                    await self._wakeups.wait("outbox", 0.5 if self._flying else 1.0)
+                    await self._bell.wait()
         finally:
             if self._flying:
                 await asyncio.wait(self._flying)
@@ -223,7 +223,7 @@ class Sender:
                     log.warning("sender.not_written", error=type(error).__name__)
                     self._finished = batch + self._finished
                     await asyncio.sleep(0.5)
-        self._wakeups.wake("outbox")
+        self._bell.ring()
 
     async def _write(self, batch: list[_Finished]) -> None:
         marks = [mark for finished in batch for mark in finished.marks]

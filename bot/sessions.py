@@ -97,3 +97,16 @@ async def save(db: Raw, kept: Sequence[Kept]) -> None:
         [k.talked_at for k in kept],
         [k.last_message_id for k in kept],
     )
+
+
+async def peek(db: Raw, identity: str) -> dict[str, Any] | None:
+    """The session of whoever is reached by `identity` (phone, user id, chat id), to look at."""
+    row = await db.fetchrow(
+        """SELECT u.id AS user_id, u.name, u.language, u.time_zone, s.current_service,
+                  s.current_step, s.state, s.talked_at
+           FROM user_identities i JOIN users u ON u.id = i.user_id
+           JOIN sessions s ON s.user_id = u.id
+           WHERE i.value = $1 AND i.retired_at IS NULL ORDER BY i.id LIMIT 1""",
+        identity,
+    )
+    return dict(row) if row else None

@@ -152,6 +152,7 @@ def simulated(settings: Settings) -> Settings:
     made = settings.made
     return settings.model_copy(
         update={
+            "simulator": True,
             "whatsapp_access_token": made["access_token"],
             "whatsapp_phone_number_id": settings.whatsapp_phone_number_id or SIMULATED_NUMBER_ID,
             "whatsapp_business_account_id": "100000000000000",

@@ -18,12 +18,29 @@ LOOK_ROUND = 1.0  # seconds between looks when nothing was heard
 RECONNECT = 1.0
 
 
+class Bell:
+    """What one waiting loop hears: rung while it was busy, it does not wait at all."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def wait(self, longest: float = LOOK_ROUND) -> None:
+        """Until somebody says there is work, or it is time to look anyway."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(longest):
+                await self._rung.wait()
+        self._rung.clear()
+
+
 class Wakeups:
     """One listening connection for the whole process."""
 
     def __init__(self, database: Database) -> None:
         self._arguments = arguments(database.url)
-        self._events = {name: asyncio.Event() for name in NAMES}
+        self._bells: dict[str, list[Bell]] = {name: [] for name in NAMES}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -36,15 +53,15 @@ class Wakeups:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def wait(self, name: str, longest: float = LOOK_ROUND) -> None:
-        """Until somebody says there is work, or it is time to look anyway."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(longest):
-                await self._events[name].wait()
-        self._events[name].clear()
+    def bell(self, name: str) -> Bell:
+        """A bell of one's own for `name`."""
+        bell = Bell()
+        self._bells[name].append(bell)
+        return bell
 
     def wake(self, name: str) -> None:
-        self._events[name].set()
+        for bell in self._bells[name]:
+            bell.ring()
 
     async def _run(self, listening: asyncio.Event) -> None:
         while True:

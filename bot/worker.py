@@ -87,7 +87,7 @@ class Worker:
         self._dialog = dialog
         self._channels = channels
         self._serve = serve
-        self._wakeups = wakeups
+        self._bell = wakeups.bell("inbox")
         self._apology = apology
         self._people = people
         self._budget = budget
@@ -102,7 +102,7 @@ class Worker:
                 log.warning("worker.database", error=type(error).__name__)
                 busy = False
             if not busy:
-                await self._wakeups.wait("inbox")
+                await self._bell.wait()
 
     async def take_turns(self) -> bool:
         """One transaction's worth of turns; answers whether there was anything to do."""

@@ -1,0 +1,27 @@
+"""Loops that look for work of one kind, woken by a bell, until told to stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.roles import Role
+from bot.wakeups import Bell
+
+log = structlog.get_logger()
+
+
+def loop(name: str, bell: Bell, step: Callable[[], Awaitable[int]]) -> Role:
+    """A role that runs `step` while it finds anything, and waits for the bell when it does not."""
+
+    async def run(stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            found = 0
+            try:
+                found = await step()
+            except Exception as error:  # the loop must outlive one bad round; rows are leased
+                log.error("job.failed", job=name, exc_info=error)
+            if not found:
+                await bell.wait()
+
+    return Role(name, run)

@@ -1,0 +1,33 @@
+"""The world the simulator plays: which number it is, who lives there, where webhooks go."""
+
+from pathlib import Path
+
+from bot.settings import SIMULATED_NUMBER, Settings
+from bot.simulator.config import DemoPerson, SimulatorConfig, TemplateSeed
+
+OWNER = DemoPerson("Duka Bora", "+254700000001", "business")
+PEOPLE = (DemoPerson("Amina", "+254700000010"), OWNER, DemoPerson("Baraka", None))
+
+
+def simulator_config(
+    settings: Settings,
+    templates: tuple[TemplateSeed, ...],
+    product_url: str,
+    journal: Path | None,
+) -> SimulatorConfig:
+    """What the simulator must know to stand in for the outside of these settings."""
+    return SimulatorConfig(
+        phone_number_id=settings.whatsapp_phone_number_id or "",
+        display_phone_number=SIMULATED_NUMBER,
+        business_name=settings.brand_name,
+        waba_id=settings.whatsapp_business_account_id or "",
+        access_token=settings.whatsapp_access_token or "",
+        app_secret=settings.whatsapp_app_secret or "",
+        stripe_key=settings.stripe_secret_key or "",
+        stripe_webhook_secret=(settings.stripe_webhook_secret or ("",))[0],
+        product_url=product_url,
+        public_url=settings.public_address,
+        journal=journal,
+        demo_people=PEOPLE,
+        templates=templates,
+    )

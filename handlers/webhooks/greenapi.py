@@ -1,0 +1,38 @@
+"""Green API calling: one event a request, strictly in order; a refusal stops its whole queue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.channels.green_in import parse
+from bot.channels.signature import green_authorization_ok
+from bot.numbers import Number
+from bot.receiver import NotStored, Receiver
+from bot.web.bodies import json_body, raw_body, refused
+from bot.web.correlation import KEY
+
+CHANNEL = "greenapi"
+
+
+@dataclass(frozen=True)
+class GreenApiWebhook:
+    """`numbers` by instance id; without a token nothing is accepted."""
+
+    token: str
+    numbers: Mapping[str, Number]
+    receiver: Receiver
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/webhooks/greenapi", self.receive)]
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Exactly 200 when it is on disk; on anything else the same event comes again."""
+        if not green_authorization_ok(self.token, request.headers.get("Authorization")):
+            raise refused(CHANNEL)
+        parsed = parse(json_body(await raw_body(request, CHANNEL), CHANNEL))
+        try:
+            await self.receiver.store(self.numbers, parsed, request[KEY])
+        except NotStored as error:
+            raise web.HTTPServiceUnavailable(text="Not stored; please send it again.\n") from error
+        return web.Response()

@@ -1,0 +1,37 @@
+"""What was paid for hears of it: a payment's service type leads to the service that asked."""
+
+from collections.abc import Callable
+
+from services import Services
+from services.ground.transaction import Transaction
+from services.payments import Payment
+from services.shopping import CannotFulfil
+
+ORDER = "order"
+
+
+class SettledServices:
+    """The Settled port of payments, bound to every service that asks for money."""
+
+    def __init__(self, services: Callable[[Transaction], Services]) -> None:
+        self._services = services
+
+    async def paid(self, tx: Transaction, payment: Payment) -> bool:
+        shopping = self._services(tx).shopping
+        return not isinstance(await shopping.mark_paid(_order(payment)), CannotFulfil)
+
+    async def failed(self, tx: Transaction, payment: Payment) -> None:
+        await self._services(tx).shopping.payment_failed(_order(payment))
+
+    async def expired(self, tx: Transaction, payment: Payment) -> None:
+        await self._services(tx).shopping.payment_expired(_order(payment))
+
+    async def refunded(self, tx: Transaction, payment: Payment) -> None:
+        await self._services(tx).shopping.mark_refunded(_order(payment))
+
+
+def _order(payment: Payment) -> int:
+    """Which order a payment is for. Raises LookupError for a service nobody bound here."""
+    if payment.service_type != ORDER:
+        raise LookupError(payment.service_type)
+    return payment.service_id
