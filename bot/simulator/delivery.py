@@ -59,12 +59,12 @@ class Delivery:
 
     async def stop(self) -> None:
         """Drop the connections; what was not taken is in the journal."""
+        client, self._client = self._client, None
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
+        if client is not None:
+            await client.close()
 
     @property
     def waiting(self) -> int:

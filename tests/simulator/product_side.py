@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer, unused_port
 
-from bot.simulator import DemoPerson, Simulator, SimulatorConfig, TemplateSeed
+from bot.simulator import DemoPerson, LookInside, Simulator, SimulatorConfig, TemplateSeed
 
 APP_SECRET = "app-secret-of-the-test"
 TOKEN = "token-of-the-test"
@@ -98,9 +98,9 @@ class Outside:
     def url(self) -> str:
         return self.config.public_url
 
-    async def up(self, **changes: Any) -> None:
+    async def up(self, look_inside: LookInside | None = None, **changes: Any) -> None:
         self.config = replace(self.config, **changes)
-        self.simulator = Simulator(self.config, changes.get("look_inside"))
+        self.simulator = Simulator(self.config, look_inside)
         app = web.Application()
         self.simulator.add_routes(app)
         self._server = TestServer(app, port=int(self.url.rsplit(":", 1)[1]))

@@ -275,6 +275,20 @@ async def test_the_index_tells_what_a_script_needs(outside: Outside) -> None:
     assert (await outside.api("GET", "/people/254700000001"))["user_id"].startswith("KE.")
 
 
+async def test_the_session_behind_a_phone_is_shown(outside: Outside) -> None:
+    asked: list[str] = []
+
+    async def look_inside(identity: str) -> dict[str, object] | None:
+        asked.append(identity)
+        return {"current_step": "shop.product"} if identity.startswith("US.") else None
+
+    await outside.down()
+    await outside.up(look_inside)
+    person = await outside.api("GET", "/people/+12025550101")
+    assert person["session"] == {"current_step": "shop.product"}
+    assert asked == [AMINA, person["user_id"]]
+
+
 async def test_a_batch_is_one_post(outside: Outside) -> None:
     messages = [{"person": f"120255501{n:02}", "text": str(n)} for n in range(40)]
     answer = await outside.api("POST", "/batches", {"messages": messages})

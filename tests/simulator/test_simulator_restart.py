@@ -1,11 +1,18 @@
 """What phones show and what the product is owed survives the simulator's end, however it comes."""
 
+import asyncio
+import os
+import sys
 from pathlib import Path
 
+from aiohttp import ClientError
 from product_side import AMINA, WABA_ID, Outside, buttons
 
 from bot.simulator import journal as journal_file
+from bot.simulator.delivery import Delivery
+from bot.simulator.faults import Faults
 from bot.simulator.journal import Journal
+from bot.simulator.updates import Envelopes, Update
 
 
 async def test_phones_show_the_same_after_a_restart(outside: Outside, tmp_path: Path) -> None:
@@ -49,6 +56,54 @@ async def test_what_the_product_never_took_is_delivered_after_the_restart(
     await outside.product.until(lambda: len(outside.product.statuses()) == 2)
     assert [message["id"] for message in outside.product.said()] == [said["id"]]
     assert {status["id"] for status in outside.product.statuses()} == {sent}
+
+
+async def test_a_kill_loses_nothing_that_was_answered(outside: Outside, tmp_path: Path) -> None:
+    await outside.down()
+    journal = tmp_path / "phones.jsonl"
+    here = Path(__file__).parent
+    outside.product.answers = [503] * 1000
+    port = outside.url.rsplit(":", 1)[1]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(here / "alone.py"), outside.config.product_url, port, str(journal)),
+        env=os.environ | {"PYTHONPATH": f"{here.parent.parent}"},
+    )
+    try:
+        await reachable(outside)
+        said = await outside.say(AMINA, {"text": "still here?"})
+    finally:
+        process.kill()
+        await process.wait()
+    outside.product.answers.clear()
+    await outside.up(journal=journal)
+    assert [message["id"] for message in await outside.shows(AMINA)] == [said["id"]]
+    await outside.product.until(
+        lambda: [m["id"] for m in outside.product.said()][-1:] == [said["id"]]
+    )
+
+
+async def reachable(outside: Outside) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await outside.api("GET", "")
+                return
+            except ClientError:
+                await asyncio.sleep(0.05)
+
+
+async def test_nothing_is_sent_after_the_end(outside: Outside) -> None:
+    envelopes = Envelopes(outside.config)
+    taken: list[Update] = []
+    delivery = Delivery(envelopes, Faults(), taken.append)
+    await delivery.start()
+    await delivery.stop()
+    delivery.send(Update("late", "lane", "whatsapp", {}))
+    assert delivery.waiting == 1
+    await delivery.start()
+    await outside.product.until(outside.product.hooks.copy)
+    await delivery.stop()
+    assert outside.product.hooks[0].signature_fits()
 
 
 async def test_a_torn_last_line_is_forgotten(tmp_path: Path) -> None:
