@@ -53,6 +53,14 @@ class _Xdist:
 _SERVER: pytest.StashKey[tuple[Path, embedded.EmbeddedServer]] = pytest.StashKey()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-transcripts",
+        action="store_true",
+        help="write what is really said into tests/conversations, for review in the diff",
+    )
+
+
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.register(_Xdist(), "bot-xdist")
 

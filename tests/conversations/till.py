@@ -1,0 +1,91 @@
+"""A payment provider for stories: makes links at once, and does what the story says happens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.payments.provider import (
+    Came,
+    Lapsed,
+    Link,
+    LinkAsk,
+    Mark,
+    NoAnswer,
+    Raw,
+    RefundAsk,
+    RefundSaid,
+    Refused,
+    Told,
+    Waiting,
+    WentBack,
+    Word,
+    Working,
+)
+
+
+@dataclass
+class Till:
+    """Implements services.payments.provider.Provider."""
+
+    name: str = "stripe"
+    asks: dict[str, LinkAsk] = field(default_factory=dict)  # by session
+    state: dict[str, str] = field(default_factory=dict)  # by session
+    refunds: list[RefundAsk] = field(default_factory=list)
+    away: bool = False  # it does not answer
+    told: int = 0
+
+    async def create(self, ask: LinkAsk) -> Link:
+        self._answers()
+        known = [session for session, made in self.asks.items() if made.key == ask.key]
+        session = known[0] if known else f"cs_{len(self.asks) + 1}"
+        self.asks[session] = ask
+        self.state.setdefault(session, "waiting")
+        return Link(session, f"https://pay.example/{session[3:]}", ask.expires_at)
+
+    async def status(self, session: str) -> Word:
+        self._answers()
+        return self.word(session)
+
+    async def close(self, session: str) -> None:
+        if self.state.get(session) == "waiting":
+            self.state[session] = "lapsed"
+
+    async def refund(self, ask: RefundAsk) -> RefundSaid:
+        self._answers()
+        self.refunds.append(ask)
+        return RefundSaid(f"re_{len(self.refunds)}", ask.key, True)
+
+    def verify(self, body: bytes, headers: Mapping[str, str]) -> Told:
+        raise NotImplementedError("stories tell their events themselves")
+
+    def read(self, raw: Raw) -> Word:
+        return self.word(str(raw["session"]))
+
+    def word(self, session: str) -> Word:
+        ask = self.asks[session]
+        mark = Mark(payment=ask.payment, attempt=ask.attempt, session=session)
+        match self.state[session]:
+            case "paid":
+                return Came(mark, ask.amount)
+            case "working":
+                return Working(mark)
+            case "lapsed":
+                return Lapsed(mark)
+            case "declined":
+                return Refused(mark)
+            case "back":
+                return WentBack(mark, ask.amount)
+            case "other":
+                return Came(mark, ask.amount * 2)
+        return Waiting(mark)
+
+    def happens(self, payment: UUID, state: str) -> Told:
+        """The newest link of a payment is now `state`, and the provider says so."""
+        session = [session for session, ask in self.asks.items() if ask.payment == payment][-1]
+        self.state[session] = state
+        self.told += 1
+        return Told(self.name, f"evt_{self.told}", state, {"session": session})
+
+    def _answers(self) -> None:
+        if self.away:
+            raise NoAnswer("the provider is away")

@@ -1,0 +1,316 @@
+"""Everything a story happens in: the real worker, tables and services over a real database.
+
+Only the rim is played: phones instead of WhatsApp, a till instead of the payment
+provider, and a clock that moves when the story says so.
+"""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import orjson
+
+from bot import numbers, timers
+from bot.channels import cloud_in
+from bot.channels.address import Address
+from bot.channels.channel import CloudChannel
+from bot.channels.cloud_client import CloudClient
+from bot.channels.cloud_out import render
+from bot.database.connections import Database
+from bot.dialog.reply import reply_from
+from bot.receiver import Receiver
+from bot.timers import InboxFacts
+from bot.wakeups import Wakeups
+from bot.worker import Worker
+from handlers.chat import dialog
+from handlers.chat.sentences import apology
+from services import Services, open_services
+from services.ground.facts import Fact
+from services.ground.people import Person
+from services.ground.transaction import Transaction
+from services.payments.due import Desk
+from services.payments.events import store
+from services.payments.jobs import run_due
+from services.settled import SettledServices
+from tests.conversations.phone import OURS, Phone
+from tests.conversations.shop import open_shop
+from tests.conversations.till import Till
+
+MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # a Tuesday, noon in Nairobi
+FACTS = InboxFacts()
+
+
+@dataclass
+class Trouble:
+    """A call that is to fail, and how often still."""
+
+    service: str
+    method: str
+    times: int
+
+
+class _Failing:
+    """A service of which one method fails."""
+
+    def __init__(self, service: Any, trouble: Trouble) -> None:
+        self._service = service
+        self._trouble = trouble
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._trouble.method and self._trouble.times > 0:
+            self._trouble.times -= 1
+            raise RuntimeError(f"{self._trouble.service}.{name} fails in this story")
+        return getattr(self._service, name)
+
+
+def _phones() -> dict[str, Phone]:
+    made = [
+        Phone("amina", "Amina Otieno", "12025550101", "US.100000000000001"),
+        Phone("ben", "Ben", "12025550102", "US.100000000000002"),
+        Phone("zuri", "", None, "US.100000000000003"),
+        Phone("salma", "Salma", "12025550108", "US.100000000000008"),
+        Phone("juma", "Juma", "12025550109", "US.100000000000009"),
+    ]
+    return {phone.name: phone for phone in made}
+
+
+@dataclass
+class World:
+    database: Database
+    now: datetime = MORNING
+    phones: dict[str, Phone] = field(default_factory=_phones)
+    till: Till = field(default_factory=Till)
+    trouble: Trouble | None = None
+
+    async def begin(self) -> None:
+        """The number, the shop and its people; nobody has said a word yet."""
+        async with self.database.pool.acquire() as db:
+            number = await numbers.ensure(db, "cloud", OURS, scope="portfolio", rate=80)
+            ids = {name: await self._person(db, number.id, p) for name, p in self.phones.items()}
+        self._numbers = {OURS: number}
+        self._channel = CloudChannel(cast(CloudClient, None))
+        self._receiver = Receiver(self.database.pool)
+        self._receiver.start()
+        self._worker = Worker(
+            self.database,
+            dialog,
+            {number.id: self._channel},
+            self._serve,
+            Wakeups(self.database),
+            apology=apology,
+            clock=lambda: self.now,
+        )
+        settled = SettledServices(lambda tx: open_services(tx, self.now, FACTS))
+        clock = lambda: self.now  # noqa: E731
+        self._desk = Desk(self.database.transaction, self.till, settled, FACTS, clock)
+        self._sent = itertools.count(1)
+        self._shown = 0
+        async with self.database.transaction() as tx:
+            await open_shop(open_services(tx, self.now, FACTS), ids)
+
+    async def end(self) -> None:
+        await self._receiver.stop()
+
+    async def _person(self, db: Any, channel_id: int, phone: Phone) -> int:
+        """Members exist before they write; everybody else is met when they do."""
+        if phone.name not in ("salma", "juma"):
+            return 0
+        phone.user_id = await db.fetchval(
+            "INSERT INTO users (name) VALUES ($1) RETURNING id", phone.profile
+        )
+        await db.execute(
+            "INSERT INTO sessions (user_id, channel_id) VALUES ($1, $2)", phone.user_id, channel_id
+        )
+        await db.execute(
+            """INSERT INTO recipients (channel_id, user_id, address_kind, address)
+               VALUES ($1, $2, 'phone', $3)""",
+            channel_id,
+            phone.user_id,
+            f"+{phone.number}",
+        )
+        await db.execute(
+            """INSERT INTO user_identities (user_id, kind, scope, value)
+               VALUES ($1, 'phone', '', $2), ($1, 'bsuid', 'portfolio', $3)""",
+            phone.user_id,
+            f"+{phone.number}",
+            phone.bsuid,
+        )
+        return phone.user_id
+
+    # -- what a story's lines do --------------------------------------------------------
+
+    async def says(self, phone: Phone, words: str) -> None:
+        body = phone.webhook(phone.does(words), f"wamid.{next(self._sent)}")
+        parsed = cloud_in.parse(body)
+        await self._receiver.store(self._numbers, parsed, "story")
+        async with self.database.pool.acquire() as db:
+            await db.execute("UPDATE inbox SET received_at = $1 WHERE state = 'waiting'", self.now)
+            phone.user_id = phone.user_id or await db.fetchval(
+                "SELECT user_id FROM user_identities WHERE kind = 'bsuid' AND value = $1",
+                phone.bsuid,
+            )
+        await self.settle()
+
+    async def announce(self, facts: Iterable[Fact]) -> None:
+        async with self.database.transaction() as tx:
+            for fact in facts:
+                await FACTS.announce(tx, fact)
+        await self.settle()
+
+    async def pays(self, order_number: int, state: str) -> None:
+        """Something happens to the newest link of an order at the provider."""
+        async with self.database.transaction() as tx:
+            uuid = await self._value(
+                """SELECT p.uuid FROM payments p JOIN orders o
+                   ON p.service_type = 'order' AND p.service_id = o.id
+                   WHERE o.order_number = $1 ORDER BY p.id DESC LIMIT 1""",
+                order_number,
+            )
+            await store(tx, self.till.happens(uuid, state), self.now)
+        await self.settle()
+
+    async def later(self, by: timedelta) -> None:
+        """The clock moves, and everything that was due meanwhile happens."""
+        self.now += by
+        for session, ask in self.till.asks.items():
+            if ask.expires_at <= self.now and self.till.state[session] == "waiting":
+                self.till.state[session] = "lapsed"
+        async with self.database.transaction() as tx:
+            await open_services(tx, self.now, FACTS).shopping.expire_unpaid_orders()
+        async with self.database.pool.acquire() as db:
+            await db.execute("UPDATE timers SET due_at = now() WHERE due_at <= $1", self.now)
+            await timers.fire(db)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Turns, payments and their facts, until nothing moves any more."""
+        moved = True
+        while moved:
+            moved = bool(await run_due(self._desk)) | await self._turns()
+        await self._deliver()
+
+    async def _turns(self) -> bool:
+        busy = False
+        while await self._worker.take_turns():
+            busy = True
+        async with self.database.pool.acquire() as db:
+            again = await db.fetch(
+                """UPDATE inbox SET due_at = now() WHERE state = 'waiting' AND due_at > now()
+                   RETURNING id"""
+            )
+        return busy or bool(again)
+
+    async def _deliver(self) -> None:
+        """Show what was said on the phones it was said to."""
+        async with self.database.pool.acquire() as db:
+            rows = await db.fetch(
+                "SELECT id, user_id, content::text FROM outbox WHERE id > $1 ORDER BY id",
+                self._shown,
+            )
+        by_id = {phone.user_id: phone for phone in self.phones.values() if phone.user_id}
+        for row in rows:
+            phone = by_id[row["user_id"]]
+            to = Address(phone=f"+{phone.number}") if phone.number else Address(bsuid=phone.bsuid)
+            reply = reply_from(row["content"]).at("https://shop.example")
+            phone.shows(render(reply, to=to, ours=row["id"]))
+            self._shown = row["id"]
+
+    def _serve(self, tx: Transaction, person: Person, now: datetime) -> Services:
+        do = open_services(tx, now, FACTS, person)
+        if (trouble := self.trouble) is None:
+            return do
+        failing = _Failing(getattr(do, trouble.service), trouble)
+        fields = {name: getattr(do, name) for name in Services.__slots__}
+        return Services(**fields | {trouble.service: failing})
+
+    # -- what the world holds -----------------------------------------------------------
+
+    async def holds(self, what: str, phone: Phone) -> str:
+        """The value behind `= what:`."""
+        noun, _, which = what.partition(" ")
+        return str(await getattr(self, f"_{noun}")(which, phone))
+
+    async def _order(self, number: str, phone: Phone) -> str:
+        row = await self._row(
+            "SELECT status, payment_status FROM orders WHERE order_number = $1", int(number)
+        )
+        return f"{row['status']}, {row['payment_status']}"
+
+    async def _orders(self, _: str, phone: Phone) -> str:
+        return str(await self._value("SELECT count(*) FROM orders"))
+
+    async def _stock(self, sku: str, phone: Phone) -> str:
+        row = await self._row(
+            """SELECT s.quantity, s.allocated FROM stock s JOIN product_variants v
+               ON v.id = s.variant_id WHERE v.sku = $1""",
+            sku,
+        )
+        return f"{row['quantity']}, {row['allocated']} promised"
+
+    async def _cart(self, _: str, phone: Phone) -> str:
+        async with self.database.pool.acquire() as db:
+            rows = await db.fetch(
+                """SELECT i.quantity, v.sku FROM cart_items i JOIN product_variants v
+                   ON v.id = i.variant_id WHERE i.user_id = $1 ORDER BY i.id""",
+                phone.user_id,
+            )
+        return ", ".join(f"{row['quantity']} × {row['sku']}" for row in rows) or "empty"
+
+    async def _step(self, _: str, phone: Phone) -> str:
+        return str(
+            await self._value("SELECT current_step FROM sessions WHERE user_id = $1", phone.user_id)
+        )
+
+    async def _language(self, _: str, phone: Phone) -> str:
+        return str(await self._value("SELECT language FROM users WHERE id = $1", phone.user_id))
+
+    async def _parked(self, _: str, phone: Phone) -> str:
+        return str(await self._value("SELECT count(*) FROM inbox WHERE state = 'parked'"))
+
+    async def _refunds(self, _: str, phone: Phone) -> str:
+        return str(len(self.till.refunds))
+
+    async def _offers(self, _: str, phone: Phone) -> str:
+        stopped = await self._value(
+            "SELECT marketing_stopped_at IS NOT NULL FROM users WHERE id = $1", phone.user_id
+        )
+        return "stopped" if stopped else "welcome"
+
+    async def _row(self, statement: str, *values: Any) -> Any:
+        async with self.database.pool.acquire() as db:
+            return await db.fetchrow(statement, *values)
+
+    async def _value(self, statement: str, *values: Any) -> Any:
+        async with self.database.pool.acquire() as db:
+            return await db.fetchval(statement, *values)
+
+    # -- what the world is made to hold ---------------------------------------------------
+
+    async def changes(self, words: str) -> None:
+        """`* price FLOUR 195`, `* stock RICE-1 1`, `* gone FLOUR`: somebody changes the shop."""
+        what, name, *rest = words.split()
+        statement, values = {
+            "price": (
+                "UPDATE products SET price = $2 WHERE sku = $1",
+                [int(v) * 100 for v in rest],
+            ),
+            "stock": (
+                """UPDATE stock SET quantity = $2 FROM product_variants v
+                   WHERE v.id = variant_id AND v.sku = $1""",
+                [int(v) for v in rest],
+            ),
+            "gone": ("UPDATE products SET is_active = false WHERE sku = $1", []),
+        }[what]
+        async with self.database.pool.acquire() as db:
+            await db.execute(statement, name, *values)
+
+    async def forgets(self, phone: Phone, state: dict[str, Any]) -> None:
+        """A stored session is replaced, as another release might have left it."""
+        async with self.database.pool.acquire() as db:
+            await db.execute(
+                "UPDATE sessions SET state = $2::text::jsonb WHERE user_id = $1",
+                phone.user_id,
+                orjson.dumps(state).decode(),
+            )
