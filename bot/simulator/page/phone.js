@@ -35,7 +35,7 @@ export class Phone {
     return el("header", { class: "owner" }, avatar(this.person, 44),
       el("span", { class: "owner-name" },
         el("b", {}, name),
-        el("small", {}, display ?? `@${username}`, role === "business" ? el("span", { class: "badge" }, "Shop's phone") : null)),
+        el("small", {}, display ?? `@${username}`, role === "business" ? el("span", { class: "badge" }, "Shop") : null)),
       this.only = el("a", { href: `#/phone/${encodeURIComponent(phone ?? person)}`, title: "Only this phone", "aria-label": `Show only ${name}'s phone` }, icon("link", 20)));
   }
 
