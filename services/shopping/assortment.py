@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -47,6 +48,8 @@ class NewProduct:
     tags: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
     is_featured: bool = False
+    rating: Decimal = Decimal(0)  # of 5; brought along from where the product was sold before
+    reviews_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,10 @@ class NewShop:
     pickup_address: str | None = None
     max_per_line: int = 20
     zones: tuple[NewZone, ...] = field(default=())
+
+
+REVIEWED = ("rating", "reviews_count")
+"""Once a product is here, its reviewers say these."""
 
 
 class Assortment(Desk):
@@ -121,7 +128,8 @@ class Assortment(Desk):
         }
         values |= {"category_id": category_id, "tags": list(product.tags), "updated_at": self._now}
         put = insert(ProductRow).values(business_id=business_id, sku=product.sku, **values)
-        put = put.on_conflict_do_update(index_elements=["business_id", "sku"], set_=values)
+        again = {name: value for name, value in values.items() if name not in REVIEWED}
+        put = put.on_conflict_do_update(index_elements=["business_id", "sku"], set_=again)
         product_id = int(await self._tx.scalar(put.returning(ProductRow.id)))
         for position, variant in enumerate(product.variants):
             await self._put_variant(business_id, product_id, variant, position)

@@ -1,0 +1,66 @@
+"""The demo shop: what it sells, and putting it on the shelves."""
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from services.businesses import Business, Businesses
+from services.ground.errors import NotFound
+from services.shopping.assortment import NewProduct, NewShop, NewVariant, NewZone
+from services.shopping.pictures import DEMO
+from services.shopping.shopping import Shopping
+
+CATALOGUE = Path(__file__).parent / "catalogue.toml"
+SLUG = "duka-bora"
+
+_Read = dict[str, Any]
+
+
+async def seed(businesses: Businesses, shopping: Shopping, owner_id: int) -> Business:
+    """The demo business, made once with all it sells; `owner_id` hears of its orders."""
+    try:
+        return await businesses.by_slug(SLUG)
+    except NotFound:
+        read = tomllib.loads(CATALOGUE.read_text("utf-8"))
+    business = await businesses.register(owner_id=owner_id, **read["business"])
+    zones = tuple(NewZone(**zone) for zone in read["zones"])
+    await shopping.put_shop(business.id, NewShop(**read["shop"], zones=zones))
+    shelves = {
+        shelf["slug"]: await shopping.put_category(
+            business.id, shelf["slug"], shelf["name"], {"sw": shelf["sw"]}, position
+        )
+        for position, shelf in enumerate(read["shelves"])
+    }
+    for product in read["products"]:
+        await shopping.put_product(business.id, shelves[product["shelf"]], product_of(product))
+    return business
+
+
+def product_of(read: _Read) -> NewProduct:
+    """A product out of its table in catalogue.toml."""
+    sku = str(read["sku"])
+    name = sku.lower()
+    return NewProduct(
+        sku=sku,
+        slug=name,
+        name=read["name"],
+        price=read["price"],
+        variants=_variants(read),
+        description=read["about"],
+        short_description=read["short"],
+        compare_at_price=read.get("was"),
+        tags=tuple(read["tags"]),
+        pictures=(f"{DEMO}{name}.jpg",),
+        is_featured=read.get("featured", False),
+        rating=Decimal(read["rating"]),
+        reviews_count=read["reviews"],
+    )
+
+
+def _variants(read: _Read) -> tuple[NewVariant, ...]:
+    if "variants" not in read:
+        return (NewVariant(read["sku"], read["left"]),)
+    return tuple(
+        NewVariant(sku, left, title, price) for sku, title, price, left in read["variants"]
+    )

@@ -1,0 +1,59 @@
+"""The demo shop: complete, drawn, seeded once, and worth opening."""
+
+import tomllib
+
+import pytest
+from PIL import Image
+
+from services.shopping.demo import CATALOGUE, product_of, seed
+from services.shopping.pictures import find
+
+READ = tomllib.loads(CATALOGUE.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("product", READ["products"], ids=lambda product: product["sku"])
+def test_every_product_has_a_small_picture_of_its_own(product) -> None:
+    (path,) = product_of(product).pictures
+    file = find(path)
+    assert file is not None and file.stat().st_size <= 25_000
+    with Image.open(file) as picture:
+        assert picture.size == (600, 600)
+
+
+def test_a_picture_is_looked_for_nowhere_else() -> None:
+    assert find("demo/../catalogue.toml") is None
+    assert find("/etc/hostname") is None
+
+
+async def demo(tx, town) -> tuple[object, object]:
+    owner = await town.person(tx)
+    shop = town.at(tx)
+    return await seed(town.businesses(tx), shop, owner), shop
+
+
+async def test_it_is_seeded_once_and_every_shelf_is_full(tx, town) -> None:
+    first, shop = await demo(tx, town)
+    again, _ = await demo(tx, town)
+    assert first == again
+    shelves = await shop.categories(first.id, "sw")
+    assert [shelf.name for shelf in shelves] == [shelf["sw"] for shelf in READ["shelves"]]
+    assert all(shelf.count >= 5 for shelf in shelves)
+    assert sum(shelf.count for shelf in shelves) == len(READ["products"]) >= 36
+
+
+async def test_it_shows_what_a_shop_has_to_deal_with(tx, town) -> None:
+    business, shop = await demo(tx, town)
+    cards = [
+        card
+        for shelf in await shop.categories(business.id)
+        for card in (await shop.category_page(shelf.id)).items
+    ]
+    assert any(card.sold_out for card in cards)
+    assert any(card.left == 1 for card in cards)
+    assert any(card.compare_at is not None for card in cards)
+    assert any(card.variants > 2 and card.price != card.price_to for card in cards)
+    assert 6 <= len((await shop.featured(business.id)).items) <= 9
+    assert all(card.picture and card.price.currency == "KES" for card in cards)
+    assert len(await shop.deliveries(business.id, cards[0].price)) == 4
+    (best, *_) = (await shop.search("mango jus", business.id)).items
+    assert best.name == "Mango juice, 1 l"
