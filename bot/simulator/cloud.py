@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.simulator.graph_error import BadToken, GraphError, NoSuchNode
 from bot.simulator.limit_rules import invalid
 from bot.simulator.limits import MEDIA_KINDS, check_send
-from bot.simulator.people import Bubble, Person, digits_of, new_person
+from bot.simulator.people import Bubble, Person, digits_of, is_user_id, stranger
 from bot.simulator.rates import Rates
 from bot.simulator.shapes import Object, obj, text
 from bot.simulator.templates import template_from
@@ -114,11 +114,12 @@ class CloudApi:
             digits = digits_of(to)
             if digits is None:
                 raise invalid("to", "is not a valid WhatsApp phone number")
-            return crowd.by_phone(digits) or new_person(digits, None)
-        person = crowd.by_user_id(text(body.get("recipient")))
-        if person is None:
+            return crowd.by_phone(digits) or stranger(digits)
+        user_id = text(body.get("recipient"))
+        person = crowd.by_user_id(user_id)
+        if person is None and not is_user_id(user_id):
             raise GraphError(131026)
-        return person
+        return person or stranger(user_id)
 
     def _check_way(self, person: Person, body: Object) -> None:
         """The 24-hour window, the pair rate, the template, and the file, in Meta's order."""

@@ -32,6 +32,7 @@ NAMES: Final = (
     "Abena Akinyi Aline Baraka Carlos Chidi Divya Elena Farida Hamisi Imani Ines Jabari Kavita "
     "Kofi Lucia Makena Mateus Nadia Neema Omar Priya Rafael Samira Tendai Thandi Wanjiru Zuri"
 ).split()
+_USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 _PHONE = re.compile(r"\+?[\d\s().-]{5,20}")
 
 
@@ -212,3 +213,21 @@ def new_person(called: str, name: str | None, role: Role = "person") -> Person:
     username = None if digits else re.sub(r"[^a-z0-9]+", ".", key).strip(".") or "somebody"
     shown = name or (made_up_name(digits) if digits else called.strip().lstrip("@"))
     return Person(key, shown, digits, username, business_scoped_id(key, digits), role)
+
+
+def stranger(called: str) -> Person:
+    """Somebody the product answers whom the simulator never brought in: a webhook sent by hand or
+    by a load tool. They have just written, so their window is open. `called` is a phone's digits or
+    a business-scoped id.
+    """
+    if called.isdecimal():
+        person = new_person(called, None)
+    else:
+        person = Person(called, made_up_name(called), None, "stranger", called)
+    person.last_said = time.time()
+    return person
+
+
+def is_user_id(called: str) -> bool:
+    """Whether this has the form of a business-scoped user id."""
+    return _USER_ID.fullmatch(called) is not None

@@ -92,6 +92,8 @@ async def test_a_tap_on_what_is_not_there_says_what_is(outside: Outside) -> None
 async def test_a_template_opens_a_closed_window_and_its_quick_reply_is_a_button(
     outside: Outside,
 ) -> None:
+    await outside.api("POST", "/people", {"name": "Joy", "phone": "+12025550103"})
+    await outside.api("POST", "/people", {"name": "Neema", "phone": "12025550103"})
     assert await outside.refused("12025550103", text={"body": "Are you there?"}) == 131047
     template = {
         "name": "order_news",
@@ -220,13 +222,24 @@ async def test_words_can_be_mended_and_taken_back(outside: Outside) -> None:
     await outside.say(AMINA, {"revoke": "wamid.none"}, 404)
 
 
-async def test_a_number_that_never_wrote_appears_only_when_something_reaches_it(
-    outside: Outside,
-) -> None:
+async def test_a_webhook_sent_by_hand_can_be_answered(outside: Outside) -> None:
+    await outside.sent("254700000044", text={"body": "You wrote to us past the simulator"})
+    body = {"messaging_product": "whatsapp", "recipient": "KE.77", "type": "text"}
+    status, _ = await outside.graph(f"{NUMBER_ID}/messages", body | {"text": {"body": "You too"}})
+    assert status == 200
+    assert (await outside.shows("+254700000044"))[0]["text"].startswith("You wrote")
+    assert (await outside.shows("KE.77"))[0]["text"] == "You too"
+
+
+async def test_a_refused_send_brings_nobody_in(outside: Outside) -> None:
+    before = await outside.api("GET", "/people")
+    template = {"name": "none", "language": {"code": "en"}}
+    assert await outside.refused("254700000044", template=template) == 132001
+    assert await outside.api("GET", "/people") == before
+
+
+async def test_a_link_button_of_a_template_is_filled_in(outside: Outside) -> None:
     stranger = "254700000044"
-    assert await outside.refused(stranger, text={"body": "Offer"}) == 131047
-    people = (await outside.api("GET", "/people"))["people"]
-    assert stranger not in {person["person"] for person in people}
     buttons = [{"type": "URL", "text": "Track", "url": "https://shop.example/t/{{1}}"}]
     components = [{"type": "BODY", "text": "Sent"}, {"type": "BUTTONS", "buttons": buttons}]
     template = {"name": "sent", "language": "en", "category": "UTILITY", "components": components}
