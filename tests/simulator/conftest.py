@@ -5,9 +5,10 @@ real HTTP.
 from collections.abc import AsyncIterator
 
 import pytest
+import stripe
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from product_side import Outside, Product, settings
+from product_side import STRIPE_KEY, Outside, Product, settings
 
 
 @pytest.fixture
@@ -28,3 +29,12 @@ async def outside(product: tuple[Product, str]) -> AsyncIterator[Outside]:
     await outside.up()
     yield outside
     await outside.close()
+
+
+@pytest.fixture
+async def client(outside: Outside) -> AsyncIterator[stripe.StripeClient]:
+    http = stripe.AIOHTTPClient()
+    yield stripe.StripeClient(
+        STRIPE_KEY, http_client=http, base_addresses={"api": outside.url}, max_network_retries=0
+    )
+    await http.close_async()

@@ -198,3 +198,17 @@ def settings(product_url: str) -> SimulatorConfig:
             TemplateSeed("order_news", "en", "Order {{1}} is {{2}}.", buttons=("Track it",)),
         ),
     )
+
+
+def asked(amount: int = 1250, currency: str = "usd", **more: Any) -> Any:
+    price = {"currency": currency, "unit_amount": amount, "product_data": {"name": "Maize flour"}}
+    return {
+        "mode": "payment",
+        "line_items": [{"price_data": price, "quantity": 2}],
+        "success_url": "https://shop.example/paid?session_id={CHECKOUT_SESSION_ID}",
+        "cancel_url": "https://shop.example/cancelled",
+        "client_reference_id": "order-1042",
+        "metadata": {"payment": "0193-abc"},
+        "payment_intent_data": {"metadata": {"payment": "0193-abc"}},
+        **more,
+    }

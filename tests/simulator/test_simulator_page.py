@@ -9,10 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
-from product_side import AMINA, NUMBER_ID, Outside, buttons, menu
-from test_simulator_stripe import asked, client
+from product_side import AMINA, NUMBER_ID, Outside, asked, buttons, menu
 
-__all__ = ["client"]
 CHROMIUM = shutil.which("chromium")
 ARGS = (
     "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "

@@ -5,7 +5,7 @@ import base64
 
 import pytest
 from aiohttp import FormData
-from product_side import AMINA, NUMBER_ID, TOKEN, WABA_ID, Outside, buttons, menu
+from product_side import AMINA, NUMBER_ID, TOKEN, Outside, buttons, menu
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -87,38 +87,6 @@ async def test_a_tap_on_what_is_not_there_says_what_is(outside: Outside) -> None
     assert "Maybe" in refused["error"]
     await outside.say(AMINA, {"tap": "Yes", "message": "wamid.none"}, 404)
     await outside.say("+12025550107", {"tap": "Yes", "message": asked}, 404)
-
-
-async def test_a_template_opens_a_closed_window_and_its_quick_reply_is_a_button(
-    outside: Outside,
-) -> None:
-    await outside.api("POST", "/people", {"name": "Joy", "phone": "+12025550103"})
-    await outside.api("POST", "/people", {"name": "Neema", "phone": "12025550103"})
-    assert await outside.refused("12025550103", text={"body": "Are you there?"}) == 131047
-    template = {
-        "name": "order_news",
-        "language": {"code": "en"},
-        "components": [
-            {
-                "type": "body",
-                "parameters": [{"type": "text", "text": x} for x in ("7", "on its way")],
-            },
-            {
-                "type": "button",
-                "sub_type": "quick_reply",
-                "index": "0",
-                "parameters": [{"type": "payload", "payload": "track:7"}],
-            },
-        ],
-    }
-    await outside.sent("12025550103", template=template)
-    shown = (await outside.shows("12025550103"))[0]
-    assert shown["text"] == "Order 7 is on its way."
-    await outside.say("12025550103", {"tap": "Track it"})
-    tapped = (await outside.product.until(outside.product.said))[0]
-    assert tapped["type"] == "button"
-    assert tapped["button"] == {"payload": "track:7", "text": "Track it"}
-    await outside.sent("12025550103", text={"body": "Now I may write"})
 
 
 async def test_a_link_is_shown_as_payment_and_opens(outside: Outside) -> None:
@@ -222,40 +190,6 @@ async def test_words_can_be_mended_and_taken_back(outside: Outside) -> None:
     await outside.say(AMINA, {"revoke": "wamid.none"}, 404)
 
 
-async def test_a_webhook_sent_by_hand_can_be_answered(outside: Outside) -> None:
-    await outside.sent("254700000044", text={"body": "You wrote to us past the simulator"})
-    body = {"messaging_product": "whatsapp", "recipient": "KE.77", "type": "text"}
-    status, _ = await outside.graph(f"{NUMBER_ID}/messages", body | {"text": {"body": "You too"}})
-    assert status == 200
-    assert (await outside.shows("+254700000044"))[0]["text"].startswith("You wrote")
-    assert (await outside.shows("KE.77"))[0]["text"] == "You too"
-
-
-async def test_a_refused_send_brings_nobody_in(outside: Outside) -> None:
-    before = await outside.api("GET", "/people")
-    template = {"name": "none", "language": {"code": "en"}}
-    assert await outside.refused("254700000044", template=template) == 132001
-    assert await outside.api("GET", "/people") == before
-
-
-async def test_a_link_button_of_a_template_is_filled_in(outside: Outside) -> None:
-    stranger = "254700000044"
-    buttons = [{"type": "URL", "text": "Track", "url": "https://shop.example/t/{{1}}"}]
-    components = [{"type": "BODY", "text": "Sent"}, {"type": "BUTTONS", "buttons": buttons}]
-    template = {"name": "sent", "language": "en", "category": "UTILITY", "components": components}
-    await outside.graph(f"{WABA_ID}/message_templates", template)
-    end = {"type": "button", "sub_type": "url", "index": "0"}
-    parameters = [{"type": "text", "text": "1042"}]
-    sent = {
-        "name": "sent",
-        "language": {"code": "en"},
-        "components": [end | {"parameters": parameters}],
-    }
-    await outside.sent(stranger, template=sent)
-    shown = (await outside.shows(stranger))[0]
-    assert shown["link"] == {"label": "Track", "url": "https://shop.example/t/1042"}
-
-
 async def test_its_end_waits_for_no_poll_and_no_stream(outside: Outside) -> None:
     poll = asyncio.create_task(outside.shows("Noor", "?wait=30"))
     async with outside.http.get(f"{outside.url}/simulator/api/stream") as stream:
@@ -275,31 +209,6 @@ async def test_the_business_reads_and_the_ticks_follow(outside: Outside) -> None
     assert (await outside.shows(AMINA))[0]["status"] == "read"
     status, _ = await outside.graph(f"{NUMBER_ID}/messages", read | {"message_id": "wamid.no"})
     assert status == 400
-
-
-async def test_the_index_tells_what_a_script_needs(outside: Outside) -> None:
-    about = await outside.api("GET", "")
-    assert about["phone_number_id"] == NUMBER_ID
-    assert [person["name"] for person in about["people"]] == ["Amina", "Pearl Shop"]
-    assert about["people"][1]["role"] == "business"
-    assert about["addresses"]["graph"] == outside.url
-    await outside.api("POST", "/people", {"name": "Joy", "phone": "+254700000001"}, 201)
-    await outside.api("POST", "/people", {}, 400)
-    assert (await outside.api("GET", "/people/254700000001"))["user_id"].startswith("KE.")
-
-
-async def test_the_session_behind_a_phone_is_shown(outside: Outside) -> None:
-    asked: list[str] = []
-
-    async def look_inside(identity: str) -> dict[str, object] | None:
-        asked.append(identity)
-        return {"current_step": "shop.product"} if identity.startswith("US.") else None
-
-    await outside.down()
-    await outside.up(look_inside)
-    person = await outside.api("GET", "/people/+12025550101")
-    assert person["session"] == {"current_step": "shop.product"}
-    assert asked == [AMINA, person["user_id"]]
 
 
 async def test_a_batch_is_one_post(outside: Outside) -> None:
