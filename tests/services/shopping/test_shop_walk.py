@@ -1,0 +1,218 @@
+"""Random shoppers and sellers, 2,000 steps in all: whatever they do, stock and money stay whole."""
+
+import random
+from collections import Counter
+
+import pytest
+from sqlalchemy import func, select, update
+
+from services.ground.errors import NotFound
+from services.shopping import Choice, OnlyLeft, OrderStatus, ShoppingError, SoldOut
+from services.shopping.moves import ALLOCATED
+from services.shopping.tables import (
+    OrderItemRow,
+    OrderRow,
+    ProductRow,
+    ReservationRow,
+    StockRow,
+    VariantRow,
+)
+
+SEEDS, STEPS = range(4), 500
+
+
+class Walk:
+    """One little world. Remembers what was put on the shelves and what was sent from them."""
+
+    def __init__(self, tx, town, seed: int) -> None:
+        self.tx, self.town, self.dice = tx, town, random.Random(seed)
+        self.people: list[int] = []
+        self.goods: list[int] = []
+        self.orders: list[int] = []
+        self.counted: dict[int, int] = {}
+        self.sent: Counter[int] = Counter()
+        self.done: Counter[str] = Counter()
+
+    async def begin(self) -> None:
+        self.people = [await self.town.person(self.tx) for _ in range(4)]
+        for number in range(4):
+            left = self.dice.randint(3, 9)
+            variant = await self.town.goods(self.tx, f"G{number}", left=left, price=number * 50)
+            self.goods.append(variant)
+            self.counted[variant] = left
+
+    @property
+    def shop(self):
+        return self.town.at(self.tx)
+
+    async def step(self) -> None:
+        name = self.dice.choices(list(ACTIONS), [weight for _, weight in ACTIONS.values()])[0]
+        try:
+            await ACTIONS[name][0](self)
+        except (ShoppingError, NotFound) as refused:
+            self.done[type(refused).__name__] += 1
+        else:
+            self.done[name] += 1
+
+    # -- what people do -----------------------------------------------------------
+
+    def who(self) -> int:
+        return self.dice.choice(self.people)
+
+    def what(self) -> int:
+        return self.dice.choice(self.goods)
+
+    async def an_order(self, *fitting: str):
+        """Mostly one the verb fits, at times any: refusals are part of life."""
+        fits = select(OrderRow.id).where(OrderRow.status.in_(fitting)).order_by(OrderRow.id)
+        found = list(await self.tx.scalars(fits)) if self.dice.random() < 0.8 else []
+        if not (found := found or self.orders):
+            raise NotFound("order")
+        return await self.shop._order(self.dice.choice(found))
+
+    async def add(self) -> None:
+        await self.shop.add_to_cart(self.who(), self.what(), self.dice.randint(1, 3))
+
+    async def change(self) -> None:
+        await self.shop.set_quantity(self.who(), self.what(), self.dice.randint(0, 3))
+
+    async def keep(self) -> None:
+        await self.shop.keep_changes(self.who())
+
+    async def checkout(self) -> None:
+        person = self.who()
+        cart = await self.shop.cart(person)
+        if cart is None:
+            raise NotFound("cart")
+        method = self.dice.choice(["stripe", "stripe", "cash"])
+        for _ in range(self.dice.choice([1, 2])):
+            order = await self.shop.checkout(person, cart.version, Choice(None, None, method))
+            self.orders.append(order.id)
+
+    async def settle(self) -> None:
+        order = await self.an_order("pending", "expired")
+        if order.payment_method == "stripe":
+            await self.town.settle(self.tx, order)
+
+    async def fail(self) -> None:
+        await self.shop.payment_failed((await self.an_order("pending")).id)
+
+    async def renew(self) -> None:
+        order = await self.an_order("expired")
+        await self.shop.renew(order.user_id, order.id)
+
+    async def cancel(self) -> None:
+        order = await self.an_order("placed", "paid", "accepted")
+        by = self.dice.choice([order.user_id, self.town.owner, 0])
+        await self.shop.cancel(order.id, by, "because")
+
+    async def accept(self) -> None:
+        await self.shop.accept((await self.an_order("placed", "paid")).id, self.town.owner)
+
+    async def ship(self) -> None:
+        order = await self.an_order("accepted")
+        await self.shop.ship(order.id, self.town.owner)
+        if order.status is OrderStatus.ACCEPTED:
+            self.sent.update({item.variant_id: item.quantity for item in order.items})
+
+    async def deliver(self) -> None:
+        await self.shop.deliver((await self.an_order("shipped")).id, self.town.owner)
+
+    async def count(self) -> None:
+        variant, quantity = self.what(), self.dice.randint(0, 10)
+        sku = f"G{self.goods.index(variant)}"
+        await self.shop.set_stock(self.town.owner, sku, quantity)
+        self.counted[variant] = quantity + self.sent[variant]
+
+    async def reprice(self) -> None:
+        price = update(ProductRow).where(ProductRow.sku == f"G{self.dice.randrange(4)}")
+        await self.tx.execute(price.values(price=self.dice.randint(0, 300)))
+
+    async def hide(self) -> None:
+        shown = update(VariantRow).where(VariantRow.id == self.what())
+        await self.tx.execute(shown.values(is_active=self.dice.random() < 0.9))
+
+    async def wait(self) -> None:
+        self.town.later(minutes=self.dice.choice([1, 10, 36]))
+
+    async def sweep(self) -> None:
+        await self.shop.expire_unpaid_orders()
+        await self.shop.expire_reservations()
+
+    # -- what must hold ------------------------------------------------------------
+
+    async def check_stock(self) -> None:
+        promised = await self.promised()
+        for row in await self.tx.rows(
+            select(StockRow.variant_id, StockRow.quantity, StockRow.allocated)
+        ):
+            variant = row.variant_id
+            assert 0 <= row.allocated <= row.quantity
+            assert row.quantity == self.counted[variant] - self.sent[variant]
+            assert row.allocated == promised.get(variant, 0)
+
+    async def promised(self) -> dict[int, int]:
+        total = func.sum(OrderItemRow.quantity).label("total")
+        rows = await self.tx.rows(
+            select(OrderItemRow.variant_id, total)
+            .join(OrderRow, OrderRow.id == OrderItemRow.order_id)
+            .where(OrderRow.status.in_(list(ALLOCATED)))
+            .group_by(OrderItemRow.variant_id)
+        )
+        return {row.variant_id: row.total for row in rows}
+
+    async def check_holds(self) -> None:
+        """Only an order that waits for its money holds anything."""
+        holding = select(OrderRow.status).join(
+            ReservationRow, ReservationRow.order_id == OrderRow.id
+        )
+        assert set(await self.tx.scalars(holding)) <= {"pending"}
+
+    async def check_money(self) -> None:
+        """What came in for an order is kept, or on its way back, and never both."""
+        payments = self.town.payments(self.tx)
+        for order_id in set(self.orders):
+            order = await self.shop._order(order_id)
+            if order.payment_method != "stripe":
+                continue
+            payment = await payments.payment(order.payment_id)
+            back = sum(refund.amount.amount for refund in await payments.refunds(payment.id))
+            owed_back = order.payment_status == "refunding"
+            assert payment.is_paid == (order.payment_status in ("paid", "refunding"))
+            assert back == (order.total.amount if owed_back else 0)
+
+
+ACTIONS = {
+    "add": (Walk.add, 30),
+    "change": (Walk.change, 6),
+    "keep": (Walk.keep, 14),
+    "checkout": (Walk.checkout, 28),
+    "settle": (Walk.settle, 14),
+    "fail": (Walk.fail, 5),
+    "renew": (Walk.renew, 8),
+    "cancel": (Walk.cancel, 5),
+    "accept": (Walk.accept, 16),
+    "ship": (Walk.ship, 14),
+    "deliver": (Walk.deliver, 6),
+    "count": (Walk.count, 14),
+    "reprice": (Walk.reprice, 3),
+    "hide": (Walk.hide, 3),
+    "wait": (Walk.wait, 8),
+    "sweep": (Walk.sweep, 4),
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_whatever_people_do_stock_and_money_stay_whole(tx, town, seed) -> None:
+    walk = Walk(tx, town, seed)
+    await walk.begin()
+    for _ in range(STEPS):
+        await walk.step()
+        await walk.check_stock()
+    await walk.check_holds()
+    await walk.check_money()
+    assert await walk.shop.stock_drifts() == []
+    # The walk went somewhere: every kind of thing happened, and people were refused too.
+    assert set(ACTIONS) - {"renew"} <= set(walk.done)
+    assert sum(walk.sent.values()) > 10
+    assert walk.done[SoldOut.__name__] + walk.done[OnlyLeft.__name__] > 10
