@@ -300,7 +300,7 @@ def _address(settings: Settings, simulator: Simulator | None) -> str:
 
 async def _simulator(opened: Parts) -> Simulator:
     """The outside world, and a shop for it to visit."""
-    await _seed(opened)
+    await seed(opened)
     settings = opened.settings
     templates = tuple(
         TemplateSeed(t.name, t.language, t.body, t.category, t.buttons) for t in TEMPLATES
@@ -310,11 +310,12 @@ async def _simulator(opened: Parts) -> Simulator:
     return Simulator(config, Inside(opened.database, serve).look)
 
 
-async def _seed(opened: Parts) -> None:
+async def seed(opened: Parts) -> None:
     """The demo business and its owner, once."""
     number = opened.lines[0].number
     owner = Who(phone=world.OWNER.phone, name=world.OWNER.name)
     async with opened.database.pool.acquire() as db, db.transaction():
         [owner_id] = await identities.recognise(db, [identities.Arrival(number, owner)])
     async with opened.database.transaction() as tx:
-        await demo.seed(_platform(FACTS, tx), owner_id)
+        platform = _platform(FACTS, tx)
+        await demo.seed(platform.businesses, platform.shopping, owner_id)

@@ -20,9 +20,10 @@ class Inside:
     serve: Callable[[Transaction, Person, datetime], Services]
 
     async def look(self, identity: str) -> dict[str, object] | None:
-        """By phone (E.164) or user id; None for somebody who never wrote."""
+        """By phone (its + may be missing) or user id; None for somebody who never wrote."""
+        value = f"+{identity}" if identity.isdigit() else identity
         async with self.database.pool.acquire() as db:
-            session = await sessions.peek(db, identity)
+            session = await sessions.peek(db, value)
         if session is None:
             return None
         state: dict[str, Any] = session["state"] or {}

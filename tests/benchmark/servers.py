@@ -1,0 +1,119 @@
+"""What is measured: our own program, and the two yardsticks, each a process of its own."""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import asyncpg
+import orjson
+from aiohttp import web
+from sqlalchemy.engine import make_url
+
+from bot.database.connections import arguments
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0  # seconds a process may take to answer
+
+
+@contextlib.asynccontextmanager
+async def process(port: int, *command: str, **environment: str) -> AsyncIterator[None]:
+    """A process of ours, up and answering from here to the end of the block."""
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, *command, cwd=ROOT, env=os.environ | environment,
+        stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        await _answers(port)
+        yield
+    finally:
+        running.send_signal(signal.SIGINT)
+        try:
+            await asyncio.wait_for(running.wait(), 20)
+        except TimeoutError:
+            running.kill()
+            await running.wait()
+
+
+async def _answers(port: int) -> None:
+    async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as http:
+        while True:
+            try:
+                async with http.get(f"http://127.0.0.1:{port}/health") as answer:
+                    if answer.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+# -- the yardsticks, run with: python -m tests.benchmark.servers bare|transaction PORT … -------
+
+
+async def _health(_: web.Request) -> web.Response:
+    return web.Response()
+
+
+def bare() -> web.Application:
+    """aiohttp that takes the body and says 200: it keeps nothing."""
+
+    async def take(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response()
+
+    app = web.Application()
+    app.add_routes([web.post("/webhooks/whatsapp", take), web.get("/health", _health)])
+    return app
+
+
+def one_transaction_per_request(secret: str, url: str) -> web.Application:
+    """The usual way to be durable: verify, parse, BEGIN, INSERT, COMMIT, 200."""
+
+    async def pool(app: web.Application) -> AsyncIterator[None]:
+        async with asyncpg.create_pool(max_size=8, **arguments(make_url(url))) as opened:
+            await opened.execute(
+                "CREATE TABLE IF NOT EXISTS yardstick (id bigint GENERATED ALWAYS AS IDENTITY,"
+                " wamid text PRIMARY KEY, phone text, payload jsonb, at timestamptz DEFAULT now())"
+            )
+            app["pool"] = opened
+            yield
+
+    async def take(request: web.Request) -> web.Response:
+        raw = await request.read()
+        wanted = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(f"sha256={wanted}", request.headers["X-Hub-Signature-256"]):
+            raise web.HTTPUnauthorized
+        value = orjson.loads(raw)["entry"][0]["changes"][0]["value"]
+        message = value["messages"][0]
+        async with request.app["pool"].acquire() as db, db.transaction():
+            await db.execute(
+                "INSERT INTO yardstick (wamid, phone, payload) VALUES ($1, $2, $3)"
+                " ON CONFLICT DO NOTHING",
+                message["id"],
+                message["from"],
+                orjson.dumps(message).decode(),
+            )
+        return web.Response()
+
+    app = web.Application()
+    app.cleanup_ctx.append(pool)
+    app.add_routes([web.post("/webhooks/whatsapp", take), web.get("/health", _health)])
+    return app
+
+
+def main(kind: str, port: str, secret: str, url: str) -> None:
+    import uvloop
+
+    app = bare() if kind == "bare" else one_transaction_per_request(secret, url)
+    loop = uvloop.new_event_loop()
+    web.run_app(app, host="127.0.0.1", port=int(port), access_log=None, print=None, loop=loop)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
