@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,10 +10,13 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import Field, HttpUrl, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 SHORTEST_SECRET = 16  # characters, in production
 SIMULATED_NUMBER_ID = "100000000000001"
 SIMULATED_NUMBER = "+1 202 555 0100"
+DATABASE_SHAPE = "must look like postgresql://user:password@host:5432/database"
 
 
 class SettingsError(Exception):
@@ -30,6 +34,7 @@ class Settings(BaseSettings):
     database_url: str | None = None  # unset: the embedded PostgreSQL
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     host: str = "127.0.0.1"
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None  # of processes without web
     data_dir: Path = Path(".data")
     public_url: HttpUrl | None = None
     frontend_url: HttpUrl | None = None
@@ -69,6 +74,11 @@ class Settings(BaseSettings):
             else value
         )
 
+    @field_validator("database_url")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        return database_url(value) if value else None
+
     @field_validator("default_language")
     @classmethod
     def _spoken(cls, value: str) -> str:
@@ -80,27 +90,38 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _safe(self) -> "Settings":
-        if self.simulator and self.has_channel:
-            raise ValueError(
-                "SIMULATOR cannot be on together with a real WhatsApp or Green API token"
-            )
-        if self.simulator_on and (self.stripe_secret_key or "").startswith(("sk_live", "rk_live")):
-            raise ValueError("SIMULATOR cannot be on together with a live STRIPE_SECRET_KEY")
+        wrong = [*self._half_set(), *self._unsafe()]
         if self.env == "production":
-            self._production()
+            wrong += self._production()
+        if wrong:
+            raise ValueError("\n".join(wrong))
         return self
 
-    def _production(self) -> None:
+    def _half_set(self) -> Iterator[str]:
+        """A channel needs its number as much as its token."""
+        if self.whatsapp_access_token and not self.whatsapp_phone_number_id:
+            yield "WHATSAPP_PHONE_NUMBER_ID: must be set together with WHATSAPP_ACCESS_TOKEN"
+        if self.green_api_token and not self.green_api_instance_id:
+            yield "GREEN_API_INSTANCE_ID: must be set together with GREEN_API_TOKEN"
+
+    def _unsafe(self) -> Iterator[str]:
+        """The simulator never runs beside real people or real money."""
+        if self.simulator and self.has_channel:
+            yield "SIMULATOR: cannot be on together with a real WhatsApp or Green API token"
+        if self.simulator_on and (self.stripe_secret_key or "").startswith(("sk_live", "rk_live")):
+            yield "STRIPE_SECRET_KEY: a live key cannot be used while the simulator is on"
+
+    def _production(self) -> Iterator[str]:
         if self.simulator_on:
-            raise ValueError(
-                "ENV=production needs a channel: set WHATSAPP_ACCESS_TOKEN or GREEN_API_TOKEN"
+            yield (
+                "WHATSAPP_ACCESS_TOKEN: ENV=production needs a channel, this or GREEN_API_TOKEN"
                 " (the simulator is for development)"
             )
         if self.database_url is None:
-            raise ValueError("ENV=production needs DATABASE_URL")
+            yield "DATABASE_URL: ENV=production needs a database of its own"
         for name, value in self._needed_secrets().items():
             if value is None or len(value) < SHORTEST_SECRET:
-                raise ValueError(f"{name} must be set to at least {SHORTEST_SECRET} characters")
+                yield f"{name}: must be set to at least {SHORTEST_SECRET} characters in production"
 
     def _needed_secrets(self) -> dict[str, str | None]:
         needed: dict[str, str | None] = {"JWT_SECRET": self.jwt_secret}
@@ -132,19 +153,54 @@ class Settings(BaseSettings):
 
     @cached_property
     def made(self) -> dict[str, str]:
-        """Secrets the simulator needs and nobody set: made once, kept under DATA_DIR."""
+        """Secrets the simulator needs and nobody set: made once, kept under DATA_DIR.
+
+        Raises SettingsError when they can be neither read nor kept.
+        """
         file = self.data_dir / "secrets.json"
-        kept: dict[str, str] = orjson.loads(file.read_bytes()) if file.exists() else {}
         names = ("access_token", "app_secret", "verify_token", "stripe_key", "stripe_secret")
-        missing = {name: secrets.token_hex(16) for name in names if name not in kept}
-        if missing:
-            kept |= missing
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(
-                os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
-            ) as out:
-                out.write(orjson.dumps(kept))
+        try:
+            kept = _read_secrets(file)
+            if missing := {name: secrets.token_hex(16) for name in names if name not in kept}:
+                kept |= missing
+                _write_secrets(file, kept)
+        except OSError as error:
+            raise SettingsError(f"DATA_DIR: cannot keep {file}: {error.strerror}") from error
         return kept
+
+
+def _read_secrets(file: Path) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    try:
+        kept: dict[str, str] = orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise SettingsError(f"DATA_DIR: {file} is damaged; remove it and start again") from error
+    return kept
+
+
+def _write_secrets(file: Path, kept: dict[str, str]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(orjson.dumps(kept))
+
+
+def database_url(given: str) -> str:
+    """The address as SQLAlchemy's asyncpg wants it, whichever way the hoster wrote it.
+
+    Raises ValueError; the address holds a password and is never repeated.
+    """
+    try:
+        url = make_url(given)
+    except (ArgumentError, ValueError):
+        raise ValueError(DATABASE_SHAPE) from None
+    if url.drivername.partition("+")[0] not in ("postgresql", "postgres") or not url.database:
+        raise ValueError(DATABASE_SHAPE)
+    options = {"ssl" if name == "sslmode" else name: of for name, of in url.query.items()}
+    if unknown := options.keys() - {"host", "port", "ssl"}:
+        raise ValueError(f"does not know the option {', '.join(sorted(unknown))}")
+    url = url.set(drivername="postgresql+asyncpg", query=options)
+    return url.render_as_string(hide_password=False)
 
 
 def simulated(settings: Settings) -> Settings:
