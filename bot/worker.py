@@ -167,7 +167,7 @@ class Worker:
                 session = self._dialog.load(claimed.state)
             except UnreadableSession as error:
                 UNREADABLE.inc()
-                log.warning("session.unreadable", user_id=claimed.user_id, error=str(error)[:200])
+                log.warning("session.unreadable", user_id=claimed.user_id, exc_info=error)
         return _Visit(
             claimed, session, spoken, claimed.channel_id, claimed.talked_at, claimed.last_message_id
         )
