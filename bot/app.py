@@ -18,7 +18,8 @@ from bot.channels.green_client import GreenClient
 from bot.channels.updates import Who
 from bot.database.connections import Database, connect
 from bot.numbers import Number
-from bot.observe.backlog import measure_backlog
+from bot.observe import lag
+from bot.observe.figures import Figures
 from bot.receiver import Receiver
 from bot.roles import Role, run_until_stopped
 from bot.scheduler import Job, Scheduler
@@ -41,7 +42,9 @@ from handlers.webhooks.whatsapp import WhatsAppWebhook
 from services import Services, open_services, shopping
 from services.ground.people import PLATFORM, Person
 from services.ground.transaction import Transaction
+from services.payments.counts import payments_by_status
 from services.payments.due import Desk
+from services.payments.events import outcomes
 from services.payments.jobs import JOBS
 from services.payments.stripe import Stripe
 from services.settled import SettledServices
@@ -218,7 +221,6 @@ def _scheduler(parts: Parts) -> Role:
         Job("timers", 0.5, fire),
         Job("outbox.unknown", 2.0, settle_unknown),
         Job("shopping.expire", 15.0, sweep_shop),
-        Job("backlog", 5.0, lambda: measure_backlog(pool)),
     ]
     return Role("scheduler", Scheduler(parts.database, ticking).run)
 
@@ -233,7 +235,7 @@ async def serving(parts: Parts, simulator: Simulator | None = None) -> AsyncIter
     mounts: list[Mount] = [_pictures]
     if simulator is not None:
         mounts += [simulator.add_routes, _front_door]
-    app = application([*_webhooks(parts, receiver), *Health(parts.database).routes()], mounts)
+    app = application([*_webhooks(parts, receiver), *_health(parts).routes()], mounts)
     server = Server(app, parts.settings.host, parts.settings.port)
     receiver.start()
     await server.start()
@@ -246,6 +248,25 @@ async def serving(parts: Parts, simulator: Simulator | None = None) -> AsyncIter
             await simulator.stop()
         await server.stop()
         await receiver.stop()
+
+
+def _health(parts: Parts) -> Health:
+    counts = {"payments": payments_by_status, "payment_events": outcomes}
+    return Health(parts.database, Figures(parts.database, counts))
+
+
+@contextlib.asynccontextmanager
+async def telling(parts: Parts) -> AsyncIterator[None]:
+    """A process without web that still answers /health and /metrics, where a port is set."""
+    if (port := parts.settings.metrics_port) is None:
+        yield
+        return
+    server = Server(application(_health(parts).routes()), parts.settings.host, port)
+    await server.start()
+    try:
+        yield
+    finally:
+        await server.stop()
 
 
 def _webhooks(parts: Parts, receiver: Receiver) -> list[web.RouteDef]:
@@ -290,7 +311,11 @@ async def run(settings: Settings, url: str, names: tuple[str, ...] = ROLES) -> N
         if "web" in names:
             await stack.enter_async_context(serving(opened, simulator))
             print(_address(settings, simulator), flush=True)  # noqa: T201
-        await run_until_stopped(roles(opened, names), settings.graceful_stop_seconds, stop)
+        else:
+            await stack.enter_async_context(telling(opened))
+        await run_until_stopped(
+            [*roles(opened, names), lag.ROLE], settings.graceful_stop_seconds, stop
+        )
 
 
 def _address(settings: Settings, simulator: Simulator | None) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database.connections import Raw
+from bot.observe import correlation
 from services.ground.facts import Fact
 from services.ground.tables import At, Base, Created, Id, Ref
 from services.ground.transaction import Transaction
@@ -50,6 +51,8 @@ class InboxRow(Base):
     received_at: Mapped[Created]
     done_at: Mapped[At | None]
     correlation_id: Mapped[str | None] = mapped_column(String(64))
+    step_before: Mapped[str | None] = mapped_column(String(64))  # where the turn found the person
+    step_after: Mapped[str | None] = mapped_column(String(64))  # and where it left them
 
 
 async def announce(tx: Transaction, facts: Sequence[Fact]) -> None:
@@ -57,11 +60,16 @@ async def announce(tx: Transaction, facts: Sequence[Fact]) -> None:
     for fact in facts:
         await tx.execute(
             text(
-                """INSERT INTO inbox (provider_id, user_id, kind, payload)
-                   VALUES (:key, :user_id, 'fact', CAST(:payload AS jsonb))
+                """INSERT INTO inbox (provider_id, user_id, kind, payload, correlation_id)
+                   VALUES (:key, :user_id, 'fact', CAST(:payload AS jsonb), :correlation_id)
                    ON CONFLICT (provider_id, channel_id) DO NOTHING"""
             ),
-            {"key": fact.key(), "user_id": fact.user_id, "payload": stored(fact)},
+            {
+                "key": fact.key(),
+                "user_id": fact.user_id,
+                "payload": stored(fact),
+                "correlation_id": correlation.current(),
+            },
         )
     await tx.execute(text("SELECT pg_notify('inbox', '')"))
 
@@ -100,14 +108,28 @@ async def waiting(db: Raw, people: Sequence[int], most: int) -> list[Waiting]:
     return [Waiting(**row) for row in rows]
 
 
-async def done(db: Raw, ids: Sequence[int], reasons: Sequence[str | None]) -> None:
-    """Mark messages answered, or ignored where a reason is given."""
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A message whose turn is over: answered, or ignored where there is a reason."""
+
+    id: int
+    reason: str | None
+    step_before: str | None
+    step_after: str
+
+
+async def done(db: Raw, closed: Sequence[Closed]) -> None:
+    """Write down how turns ended."""
     await db.execute(
         """UPDATE inbox SET state = CASE WHEN d.reason IS NULL THEN 'answered' ELSE 'ignored' END,
-                  reason = d.reason, done_at = now()
-           FROM unnest($1::bigint[], $2::text[]) AS d(id, reason) WHERE inbox.id = d.id""",
-        ids,
-        reasons,
+                  reason = d.reason, done_at = now(), step_before = d.before, step_after = d.after
+           FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
+                AS d(id, reason, before, after)
+           WHERE inbox.id = d.id""",
+        [c.id for c in closed],
+        [c.reason for c in closed],
+        [c.step_before for c in closed],
+        [c.step_after for c in closed],
     )
 
 

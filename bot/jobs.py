@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bot.observe import correlation
 from bot.roles import Role
 from bot.wakeups import Bell
 
@@ -17,6 +18,7 @@ def loop(name: str, bell: Bell, step: Callable[[], Awaitable[int]]) -> Role:
     async def run(stop: asyncio.Event) -> None:
         while not stop.is_set():
             found = 0
+            correlation.bind(correlation.new())
             try:
                 found = await step()
             except Exception as error:  # the loop must outlive one bad round; rows are leased

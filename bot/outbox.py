@@ -57,6 +57,7 @@ class OutboxRow(Base):
     channel_id: Mapped[Ref] = mapped_column(ForeignKey("channels.id"))
     user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     inbox_id: Mapped[int | None]  # the message or fact this answers
+    correlation_id: Mapped[str | None] = mapped_column(String(64))
     priority: Mapped[int] = mapped_column(SmallInteger)
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)  # a Reply, rendered late
     language: Mapped[str] = mapped_column(String(8))
@@ -83,16 +84,19 @@ class Draft:
     priority: int
     content: bytes  # Reply.json()
     language: str
+    correlation_id: str | None = None
 
 
 async def add(db: Raw, drafts: Sequence[Draft]) -> None:
     """Put bubbles in line, in the order given."""
     await db.execute(
-        """INSERT INTO outbox (channel_id, user_id, inbox_id, priority, content, language)
-           SELECT channel_id, user_id, inbox_id, priority, content::jsonb, language
+        """INSERT INTO outbox (channel_id, user_id, inbox_id, priority, content, language,
+                               correlation_id)
+           SELECT channel_id, user_id, inbox_id, priority, content::jsonb, language, correlation_id
            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::text[],
-                       $6::text[])
-                WITH ORDINALITY AS d(channel_id, user_id, inbox_id, priority, content, language, n)
+                       $6::text[], $7::text[])
+                WITH ORDINALITY AS d(channel_id, user_id, inbox_id, priority, content, language,
+                                     correlation_id, n)
            ORDER BY n""",
         [d.channel_id for d in drafts],
         [d.user_id for d in drafts],
@@ -100,6 +104,7 @@ async def add(db: Raw, drafts: Sequence[Draft]) -> None:
         [d.priority for d in drafts],
         [d.content.decode() for d in drafts],
         [d.language for d in drafts],
+        [d.correlation_id for d in drafts],
     )
     await db.execute("SELECT pg_notify('outbox', '')")
 
@@ -115,6 +120,7 @@ class Line:
     language: str
     attempts: int
     created_at: datetime
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,8 @@ async def lease(
            WHERE id IN (SELECT id FROM outbox
                         WHERE user_id = ANY($1::bigint[]) AND channel_id = $2
                           AND state = 'waiting' ORDER BY priority = 2, id LIMIT $3)
-           RETURNING id, user_id, inbox_id, content::text, language, attempts, created_at, priority""",
+           RETURNING id, user_id, inbox_id, content::text, language, attempts, created_at,
+                     correlation_id, priority""",
         [lane["user_id"] for lane in lanes],
         channel_id,
         most,

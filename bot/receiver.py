@@ -19,7 +19,7 @@ from bot.channels.updates import Parsed, Update
 from bot.database.connections import Raw
 from bot.identities import Arrival
 from bot.numbers import Number
-from bot.observe.metrics import FLUSHED, IGNORED, RECEIVED
+from bot.observe.metrics import FLUSHED, RECEIVED, ignored
 
 log = structlog.get_logger()
 
@@ -165,7 +165,7 @@ async def _write_updates(db: Raw, items: Sequence[tuple[Number | None, Update, s
     RECEIVED.inc(len(rows))
     for row in rows:
         if row["reason"]:
-            IGNORED.labels(row["reason"]).inc()
+            ignored(row["reason"]).inc()
 
 
 def _ignored(number: Number | None, update: Update) -> str | None:

@@ -21,7 +21,8 @@ from bot.channels.outcome import Failed, Outcome, Sent, Unknown
 from bot.database.connections import Database
 from bot.dialog.reply import reply_from
 from bot.numbers import allowance
-from bot.observe.metrics import SENT
+from bot.observe import correlation
+from bot.observe.metrics import sent
 from bot.outbox import Lane, Line, Mark, State
 from bot.recipients import PACE_BURST, PACE_SECONDS
 from bot.wakeups import Wakeups
@@ -168,8 +169,9 @@ class Sender:
             if ahead > 0:
                 finished.closed = ahead
                 break
+            correlation.bind(line.correlation_id)
             outcome = await self._send(lane, to, line)
-            SENT.labels(_named(outcome)).inc()
+            sent(*_named(outcome)).inc()
             if not isinstance(outcome, Mark):
                 pace_at = max(pace_at, now) + timedelta(seconds=PACE_SECONDS)
             mark, finished.closed = self._judge(line, outcome)
@@ -254,14 +256,15 @@ def _paced(lane: Lane, pace_at: datetime) -> Lane:
     return replace(lane, pace_at=pace_at)
 
 
-def _named(outcome: Outcome | Mark) -> str:
+def _named(outcome: Outcome | Mark) -> tuple[str, int]:
+    """What became of a bubble, and the provider's code."""
     match outcome:
         case Mark(state=state):
-            return state.value
+            return state.value, 0
         case Failed(failure):
-            return failure.action.value
+            return failure.action.value, failure.code
         case _:
-            return type(outcome).__name__.lower()
+            return type(outcome).__name__.lower(), 0
 
 
 def _alert(failure: Failure) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.channels.updates import Status
 from bot.database.connections import Raw
-from bot.observe.metrics import STATUSES
+from bot.observe.metrics import status_came
 from bot.outbox import State, lock, open_lanes
 from services.ground.tables import Base, Created, Id, Ref
 
@@ -112,7 +112,7 @@ class _Merged:
 def _merged(statuses: Sequence[tuple[int, Status]]) -> list[_Merged]:
     by_message: dict[tuple[int, str], _Merged] = {}
     for channel_id, status in statuses:
-        STATUSES.labels(status.status).inc()
+        status_came(status.status).inc()
         if status.status in _OF_STATUS:
             key = (channel_id, status.provider_id)
             by_message.setdefault(key, _Merged(channel_id, [])).statuses.append(status)

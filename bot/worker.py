@@ -18,10 +18,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import inbox, language, outbox, sessions
 from bot.channels.channel import Channel
+from bot.channels.reading import READINGS, Reading
 from bot.database.connections import Database, Raw, raw
 from bot.dialog import Dialog, Reply, Said, Session, Turn, UnreadableSession
-from bot.inbox import FACT, Waiting
-from bot.observe.metrics import ANSWERED, IGNORED, PARKED, TURN_FAILED, TURN_SECONDS, UNREADABLE
+from bot.inbox import FACT, Closed, Waiting
+from bot.observe import correlation
+from bot.observe.metrics import (
+    ANSWERED,
+    PARKED,
+    TURN_FAILED,
+    TURN_SECONDS,
+    UNREADABLE,
+    ignored,
+)
 from bot.outbox import NOTICE, REPLY, Draft
 from bot.sessions import Claimed, Kept
 from bot.wakeups import Wakeups
@@ -53,8 +62,7 @@ class _Desk:
 
     kept: list[Kept] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
-    done: list[int] = field(default_factory=list)
-    reasons: list[str | None] = field(default_factory=list)
+    closed: list[Closed] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -85,7 +93,7 @@ class Worker:
     ) -> None:
         self._database = database
         self._dialog = dialog
-        self._channels = channels
+        self._channels: dict[int, Channel | Reading] = {**channels}
         self._serve = serve
         self._bell = wakeups.bell("inbox")
         self._apology = apology
@@ -147,8 +155,13 @@ class Worker:
         self, connection: AsyncConnection, db: Raw, claimed: list[Claimed], desk: _Desk
     ) -> None:
         waiting: dict[int, list[Waiting]] = {}
+        numbers = {person.channel_id for person in claimed}
         for message in await inbox.waiting(db, [c.user_id for c in claimed], most=500):
             waiting.setdefault(message.user_id, []).append(message)
+            if message.channel_id is not None:
+                numbers.add(message.channel_id)
+        if strange := numbers - self._channels.keys():
+            await self._learn(db, strange)
         for person in claimed:
             visit = self._visit(person)
             for message in waiting.get(person.user_id, ()):
@@ -158,6 +171,14 @@ class Worker:
                     break
             if visit.session is not None:
                 desk.kept.append(self._kept(visit, visit.session))
+        correlation.bind(None)
+
+    async def _learn(self, db: Raw, numbers: set[int]) -> None:
+        """Numbers that other processes send on: we can still take turns there."""
+        rows = await db.fetch(
+            "SELECT id, kind FROM channels WHERE id = ANY($1::bigint[])", [*numbers]
+        )
+        self._channels |= {row["id"]: READINGS[row["kind"]] for row in rows}
 
     def _visit(self, claimed: Claimed) -> _Visit:
         spoken = claimed.language or language.DEFAULT
@@ -199,6 +220,7 @@ class Worker:
             opened = True
 
         begun = time.perf_counter()
+        correlation.bind(message.correlation_id)
         try:
             async with asyncio.timeout(self._budget):
                 turn = await self._take(visit, message, Transaction(connection, savepoint))
@@ -246,6 +268,8 @@ class Worker:
         return self._channels[message.channel_id].read(message.payload)
 
     def _settle(self, visit: _Visit, message: Waiting, turn: Turn, desk: _Desk) -> None:
+        before = visit.session.step.tag if visit.session is not None else None
+        desk.closed.append(Closed(message.id, turn.ignored, before, turn.session.step.tag))
         visit.session = turn.session
         if message.kind != FACT and message.channel_id is not None:
             visit.channel_id = message.channel_id
@@ -255,14 +279,13 @@ class Worker:
         for reply in turn.replies:
             for part in channel.parts(reply):
                 desk.drafts.append(_draft(visit, message, part))
-        desk.done.append(message.id)
-        desk.reasons.append(turn.ignored)
-        IGNORED.labels(turn.ignored).inc() if turn.ignored else ANSWERED.inc()
+        ignored(turn.ignored).inc() if turn.ignored else ANSWERED.inc()
 
     async def _failed(self, db: Raw, message: Waiting, error: BaseException, desk: _Desk) -> bool:
         """Count a failed turn; True when the message is parked and the next may be answered."""
         why = type(error).__name__
         TURN_FAILED.labels(why).inc()
+        correlation.bind(message.correlation_id)
         log.error("turn.failed", inbox_id=message.id, attempt=message.attempts + 1, exc_info=error)
         if message.attempts + 1 < TRIES:
             await inbox.postpone(db, message.id, why, PAUSE[message.attempts])
@@ -278,6 +301,7 @@ class Worker:
                     REPLY,
                     self._apology().json(),
                     language.DEFAULT,
+                    message.correlation_id,
                 )
             )
         return True
@@ -291,6 +315,7 @@ def _draft(visit: _Visit, message: Waiting, part: Reply) -> Draft:
         NOTICE if message.kind == FACT else REPLY,
         part.json(),
         visit.language,
+        message.correlation_id,
     )
 
 
@@ -299,8 +324,8 @@ async def _write(db: Raw, desk: _Desk) -> None:
         await sessions.save(db, desk.kept)
     if desk.drafts:
         await outbox.add(db, desk.drafts)
-    if desk.done:
-        await inbox.done(db, desk.done, desk.reasons)
+    if desk.closed:
+        await inbox.done(db, desk.closed)
 
 
 def _sqlstate(error: BaseException) -> str | None:

@@ -1,10 +1,10 @@
-"""One id that runs through logs and rows of everything a request led to."""
+"""Giving every request its id, or keeping the one it came with."""
 
-import secrets
 from collections.abc import Awaitable, Callable
 
-import structlog
 from aiohttp import web
+
+from bot.observe import correlation
 
 HEADER = "X-Request-ID"
 KEY = web.RequestKey("correlation_id", str)
@@ -15,7 +15,7 @@ async def correlate(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     given = request.headers.get(HEADER, "")
-    correlation_id = given if given.isalnum() and len(given) <= 64 else secrets.token_hex(8)
-    request[KEY] = correlation_id
-    with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
-        return await handler(request)
+    fits = given.isalnum() and given.isascii() and len(given) <= correlation.LONGEST
+    request[KEY] = given if fits else correlation.new()
+    correlation.bind(request[KEY])  # until the next request on this connection
+    return await handler(request)

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from bot.web.bodies import LARGEST
 from bot.web.correlation import KEY, correlate
+from bot.web.measuring import measure
 
 log = structlog.get_logger()
 Mount = Callable[[web.Application], None]
@@ -16,7 +17,7 @@ UPLOADS = 32 * 1024 * 1024  # bytes: what the simulator's phones may send
 def application(
     routes: Iterable[web.AbstractRouteDef], mounts: Iterable[Mount] = ()
 ) -> web.Application:
-    app = web.Application(middlewares=[correlate, _no_stack_traces], client_max_size=LARGEST)
+    app = web.Application(middlewares=MIDDLEWARES, client_max_size=LARGEST)
     app.router.add_routes(routes)
     for mount in mounts:
         mount(app)
@@ -43,6 +44,9 @@ async def _no_stack_traces(
             status=500,
             content_type="application/problem+json",
         )
+
+
+MIDDLEWARES = (measure, correlate, _no_stack_traces)
 
 
 class Server:
