@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ForeignKey, Index, Integer, String, text
+from sqlalchemy import Index, Integer, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,9 +38,11 @@ class InboxRow(Base):
     )
 
     id: Mapped[Id]
-    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    # No foreign keys: they cost a third of the insert, and both ids come from their own
+    # tables in the same transaction.
+    channel_id: Mapped[Ref | None]
     provider_id: Mapped[str] = mapped_column(String(512))
-    user_id: Mapped[Ref | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[Ref | None]
     kind: Mapped[str] = mapped_column(String(32))
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[str] = mapped_column(String(10), server_default="waiting")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, Integer, SmallInteger, String, text
+from sqlalchemy import Enum, Index, Integer, SmallInteger, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -54,9 +54,9 @@ class OutboxRow(Base):
     )
 
     id: Mapped[Id]
-    channel_id: Mapped[Ref] = mapped_column(ForeignKey("channels.id"))
-    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    inbox_id: Mapped[int | None]  # the message or fact this answers
+    channel_id: Mapped[Ref]  # no foreign keys, as in the inbox
+    user_id: Mapped[Ref]
+    inbox_id: Mapped[Ref | None]  # the message or fact this answers
     correlation_id: Mapped[str | None] = mapped_column(String(64))
     priority: Mapped[int] = mapped_column(SmallInteger)
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)  # a Reply, rendered late

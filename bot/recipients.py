@@ -18,10 +18,11 @@ class RecipientRow(Base):
     __tablename__ = "recipients"
     __table_args__ = ({"postgresql_with": {"fillfactor": "70"}},)  # rewritten in place
 
-    channel_id: Mapped[Ref] = mapped_column(ForeignKey("channels.id"), primary_key=True)
+    # The person first: there are few numbers and many people, and the index should say so.
     user_id: Mapped[Ref] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
+    channel_id: Mapped[Ref] = mapped_column(ForeignKey("channels.id"), primary_key=True)
     address_kind: Mapped[str] = mapped_column(String(16))
     address: Mapped[str] = mapped_column(String(160))
     unreachable_at: Mapped[At | None]
