@@ -74,7 +74,9 @@ class Said:
             return self.tapped
         if self.kind == "text" and (found := named(self.text, self.offered)):
             return found
-        raise NotUnderstood(_("Please tap one of the choices, or type its number."))
+        raise NotUnderstood(
+            _("I did not get that. Please tap one of the choices, or type its number.")
+        )
 
     def words(self, longest: int) -> str:
         """What they typed, trimmed; `longest` is in characters."""

@@ -7,12 +7,17 @@ from handlers.chat.shopping import native_cart
 from services import Services
 
 
+def _aside(text: str) -> Next:
+    """A remark that leaves the question open as it stands."""
+    return Again(text, quietly=True)
+
+
 async def sticker(said: Said, do: Services) -> Next:
-    return Again("😊", quietly=True)
+    return _aside("😊")
 
 
 async def voice(said: Said, do: Services) -> Next:
-    return Again(_("I cannot listen to voice notes yet. Could you type it for me?"))
+    return _aside(_("I cannot listen to voice notes yet. Could you type it for me?"))
 
 
 async def picture(said: Said, do: Services) -> Next:
@@ -22,41 +27,40 @@ async def picture(said: Said, do: Services) -> Next:
 
 
 async def video(said: Said, do: Services) -> Next:
-    return Again(_("I cannot watch videos yet. Could you put it in words?"))
+    return _aside(_("I cannot watch videos yet. Could you put it in words?"))
 
 
 async def document(said: Said, do: Services) -> Next:
-    return Again(_("Thank you, but I cannot read documents yet. Could you put it in words?"))
+    return _aside(_("Thank you, but I cannot read documents yet. Could you put it in words?"))
 
 
 async def contacts(said: Said, do: Services) -> Next:
-    return Again(_("Thank you for the contact. I do not need one right now."))
+    return _aside(_("Thank you for the contact. I do not need one right now."))
 
 
 async def location(said: Said, do: Services) -> Next:
-    return Again(_("Thank you for the location. I ask for it when there is something to bring."))
+    return _aside(_("Thank you for the location. I ask for it when there is something to bring."))
 
 
 async def call(said: Said, do: Services) -> Next:
     text = _("I cannot take calls, only messages. Type *agent* and a person reads your question.")
-    return Again(text, quietly=True)
+    return _aside(text)
 
 
 async def edit(said: Said, do: Services) -> Next:
-    return Again(
+    return _aside(
         _("I see you changed an earlier message. I went by what it said first: please send it new.")
     )
 
 
 async def revoke(said: Said, do: Services) -> Next:
-    return Again(
-        _("You took a message back. What I did with it stays; type *back* to go one step back."),
-        quietly=True,
+    return _aside(
+        _("You took a message back. What I did with it stays; type *back* to go one step back.")
     )
 
 
 async def unsupported(said: Said, do: Services) -> Next:
-    return Again(_("WhatsApp does not show me that kind of message. Could you type it?"))
+    return _aside(_("WhatsApp does not show me that kind of message. Could you type it?"))
 
 
 async def opened(said: Said, do: Services) -> Next:

@@ -180,16 +180,17 @@ class BusinessOrder(Step):
 
     async def ask(self, do: Services) -> Words:
         order = await _mine(self.order_id, do)
-        return _unknown() if order is None else await shown(order, do, _status(order))
+        return _unknown() if order is None else await shown(order, do)
 
     async def answer(self, said: Said, do: Services) -> Next:
         raise NotUnderstood(_("Tap a button of the order, or type *menu*."))
 
 
-async def shown(order: Order, do: Services, first: str) -> Reply:
+async def shown(order: Order, do: Services, head: str = "") -> Reply:
     """An order as its business sees it, with buttons that work for good."""
+    head = head or f"*{order.order_number}* · {_status(order)}"
     name = await do.people.name(order.user_id) or _("a customer")
-    parts = [f"*{order.order_number}* · {first}", bill(order), _paid(order), _to(order, name)]
+    parts = [head, bill(order), _paid(order), _to(order, name)]
     if order.customer_notes:
         parts.append(_("Note: {note}").format(note=order.customer_notes))
     return Reply("\n\n".join(part for part in parts if part), _moves(order))
@@ -203,7 +204,7 @@ def _paid(order: Order) -> str:
 
 def _to(order: Order, name: str) -> str:
     if order.delivery == "pickup":
-        return _("{name} fetches it").format(name=name)
+        return _("{name} picks it up").format(name=name)
     if order.address is None:
         return name
     to = _("To {name}, {place}").format(
@@ -219,7 +220,7 @@ def _moves(order: Order) -> tuple[Choice, ...]:
     fetched = order.delivery == "pickup"
     labels = {
         Move.ACCEPT: button("Accept"),
-        Move.SHIP: button("Ready to fetch") if fetched else button("Ship"),
+        Move.SHIP: button("Ready for pick-up") if fetched else button("Ship"),
         Move.DELIVER: button("Handed over") if fetched else button("Delivered"),
         Move.CANCEL: button("Cancel the order"),
     }
@@ -235,7 +236,7 @@ async def _refused(order_id: int, do: Services) -> Next:
     order = await _mine(order_id, do)
     if order is None:
         return Again(_unknown())
-    return Again(await shown(order, do, _status(order)))
+    return Again(await shown(order, do))
 
 
 async def accept(argument: str, do: Services) -> Next:
@@ -319,10 +320,12 @@ class Parcel(Step):
 
 
 def _is_none(said: Said) -> bool:
-    try:
-        return said.choice() == "none" or not said.yes_no()
-    except NotUnderstood:
-        return False
+    for meant in (lambda: said.choice() == "none", lambda: not said.yes_no()):
+        try:
+            return meant()
+        except NotUnderstood:
+            continue
+    return False
 
 
 async def _ship(order_id: int, tracking: Tracking | None, do: Services) -> Next:
@@ -331,7 +334,7 @@ async def _ship(order_id: int, tracking: Tracking | None, do: Services) -> Next:
     except (CannotMove, NotFound):
         return await _refused(order_id, do)
     if order.delivery == "pickup":
-        text = _("Order *{number}* waits to be fetched; the customer knows.")
+        text = _("Order *{number}* waits to be picked up; the customer knows.")
     else:
         text = _("Order *{number}* is on its way; the customer knows.")
     return Done((Reply(text.format(number=order.order_number), _moves(order)),))
@@ -378,7 +381,8 @@ class CallOff(Step):
 
 async def new_order(fact: NewOrder, do: Services) -> Words:
     order = await do.shopping.order(fact.user_id, fact.order_id)
-    bubble = await shown(order, do, _("new order! 🔔"))
+    head = _("*New order {number}* 🔔").format(number=order.order_number)
+    bubble = await shown(order, do, head)
     open_it = Choice.act("order-open", order.id, button("Show the order"))
     total = money(Money(fact.total, fact.currency))
     things = ", ".join(f"{item.quantity} × {item.name}" for item in order.items)

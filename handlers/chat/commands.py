@@ -17,7 +17,7 @@ async def back(step: Step, said: Said, do: Services) -> Next:
 
 async def cancel(step: Step, said: Said, do: Services) -> Next:
     if step == home.Menu():
-        return Again(_("There is nothing to cancel."))
+        return Again(_("There is nothing to cancel."), quietly=True)
     return Done(_("All right, let us leave that. Your cart stays as it is."))
 
 
@@ -67,7 +67,7 @@ def _table() -> dict[str, Command]:
     spoken: dict[Command, frozenset[str]] = {
         menu: phrases(in_every_language("menu, main menu, home")),
         back: phrases(in_every_language("back, go back, undo")),
-        cancel: phrases(in_every_language("cancel, quit, exit, leave it")),
+        cancel: phrases(in_every_language("cancel, quit, exit")),
         help_: phrases(in_every_language("help, ?, how does this work")),
         language: phrases(in_every_language("language, languages, change language")),
         agent: phrases(in_every_language("agent, person, human, talk to a person, call me")),

@@ -42,7 +42,7 @@ async def _enter(choice: str, do: Services) -> Next:
         case "orders":
             return orders.MyOrders()
         case "cart":
-            return cart.OpenCart()
+            return await cart.show(do)
         case "person":
             return await question.begin(do)
         case "language":
@@ -72,7 +72,9 @@ class ChooseLanguage(Step):
 async def switch(language: str, do: Services) -> Next:
     """Speak `language` (a code of LANGUAGES) from now on."""
     if language not in LANGUAGES:
-        raise NotUnderstood(_("Please tap one of the choices, or type its number."))
+        raise NotUnderstood(
+            _("I did not get that. Please tap one of the choices, or type its number.")
+        )
     if language != current() or language != do.me.language:
         await do.people.choose_language(do.me.id, language)
     speak(language)

@@ -53,15 +53,11 @@ class AwaitPayment(Step):
         if order.status is not OrderStatus.PENDING:
             return orders.standing(order)
         payment = await do.payments.for_service("order", order.id)
-        question = Reply(
-            _("I tell you the moment the money arrives."),
-            (
-                Choice(f"paid:{order.id}", button("I have paid")),
-                Choice(f"cancel:{order.id}", button("Cancel the order")),
-            ),
-        )
+        paid = Choice(f"paid:{order.id}", button("I have paid"))
+        cancel = Choice(f"cancel:{order.id}", button("Cancel the order"))
         if payment is None or payment.url is None:
-            return Reply(_coming(payment), question.choices)
+            return Reply(_coming(payment), (cancel,))
+        question = Reply(_("I'll tell you the moment the money arrives."), (paid, cancel))
         return (link(order.order_number, payment, do), question)
 
     async def answer(self, said: Said, do: Services) -> Next:
@@ -96,10 +92,10 @@ async def _wanted(choice: str, do: Services) -> Next:
 def _coming(payment: Payment | None) -> str:
     if payment is not None and payment.status is Status.HELD:
         return _(
-            "Somebody of us is looking at your payment by hand. I write as soon as it is clear."
+            "Somebody on our team is looking at your payment. I'll write as soon as it is clear."
         )
     if payment is not None and payment.status is Status.PENDING:
-        return _("Your bank is still working on the payment. I tell you as soon as it is done.")
+        return _("Your bank is still working on the payment. I'll tell you as soon as it is done.")
     return _("The payment link is on its way, one moment.")
 
 
@@ -145,7 +141,7 @@ def _truth(payment: Payment) -> str:
             return _("You pay {amount} in cash when you receive it.").format(amount=amount)
     return _(
         "Not yet: it is still pending. I am asking the payment provider right now, "
-        "and tell you as soon as the money is here."
+        "and I'll tell you as soon as the money is here."
     )
 
 
@@ -196,7 +192,9 @@ def lapsed(order: Order) -> Reply:
 def receipt(order: Order) -> Reply:
     """What a paid order is told with."""
     said = _("Paid, thank you! 🎉 Order *{number}*").format(number=order.order_number)
-    after = _("I write to you as soon as the shop accepts. *track {number}* tells you where it is.")
+    after = _(
+        "I'll write as soon as the shop accepts it. Type *track {number}* to see where it is."
+    )
     return Reply(f"{said}\n\n{bill(order)}\n\n{after.format(number=order.order_number)}")
 
 
@@ -259,7 +257,7 @@ async def refunded(fact: PaymentRefunded, do: Services) -> Words:
 async def refund_failed(fact: RefundFailed, do: Services) -> Words:
     return _(
         "Giving back *{amount}* of order *{number}* did not work at once. "
-        "Somebody of us is on it; you will get your money."
+        "Somebody on our team is on it; you will get your money."
     ).format(number=await _order_number(fact, do), amount=money(Money(fact.amount, fact.currency)))
 
 

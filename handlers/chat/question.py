@@ -63,7 +63,7 @@ class AskPerson(Step):
     async def answer(self, said: Said, do: Services) -> Next:
         told = await do.businesses.ask(do.me.id, self.business_id, said.words(LONGEST))
         if not told:
-            return Done(_("Nobody of the shop is here to read it, sorry. Please try tomorrow."))
+            return Done(_("Nobody at the shop is here to read it, sorry. Please try tomorrow."))
         return Done(
             ngettext(
                 "I have passed it on. The answer comes here, in this chat.",

@@ -42,7 +42,7 @@ async def no_way_back(do: Services) -> Words:
 
 
 async def lost(do: Services) -> Words:
-    text = _("I am sorry, I do not get it. The menu shows what I can do, or a person can help.")
+    text = _("I am sorry, I do not understand. The menu shows what I can do, or a person can help.")
     choices = (
         Choice.act("menu", "", button("Menu")),
         Choice.act("agent", "", button("Ask a person")),

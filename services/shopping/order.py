@@ -96,6 +96,7 @@ class OrderSummary:
     status: OrderStatus
     payment_method: str
     payment_status: PaymentStatus
+    delivery: str  # delivery, pickup
     total: Money
     first: str
     count: int

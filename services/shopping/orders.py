@@ -54,8 +54,9 @@ _first = (
 def _summaries(where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
-            _o.id, _o.order_number, _o.status, _o.payment_method, _o.payment_status, _o.total,
-            _o.currency, _first.label("first"), _count.cast(Integer).label("pieces"), _o.created_at,
+            _o.id, _o.order_number, _o.status, _o.payment_method, _o.payment_status, _o.delivery,
+            _o.total, _o.currency, _first.label("first"), _count.cast(Integer).label("pieces"),
+            _o.created_at,
         )
         .where(where)
         .order_by(_o.id.desc())
@@ -177,6 +178,7 @@ def _summary(row: Row[Any]) -> OrderSummary:
         status=OrderStatus(row.status),
         payment_method=row.payment_method,
         payment_status=PaymentStatus(row.payment_status),
+        delivery=row.delivery,
         total=Money(row.total, row.currency),
         first=row.first,
         count=row.pieces,

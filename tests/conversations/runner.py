@@ -12,7 +12,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -40,13 +40,21 @@ def stories(folder: Path) -> Iterator[Story]:
 
 
 def rewrite(story: Story, played: str) -> None:
-    """Put what was said into the transcript, for review in the diff."""
+    """Put what was said into the transcript, for review in the diff; `=` lines stay as written."""
+    written = iter(_authored(story.script))
+    played = "\n".join(
+        next(written) if line and line[0] == "=" else line for line in played.splitlines()
+    )
     text = story.file.read_text()
     head = f"# {story.title}\n"
     before, _, after = text.partition(head)
-    body, mark, rest = after.partition("\n# ")
+    _body, mark, rest = after.partition("\n# ")
     follows = f"\n\n# {rest}" if mark else "\n"
     story.file.write_text(f"{before}{head}\n{played}{follows}")
+
+
+def _authored(script: str) -> list[str]:
+    return [line for line in script.splitlines() if line.startswith("=")]
 
 
 async def play(story: Story, database: Database) -> str:
@@ -64,12 +72,14 @@ class _Player:
         self._world = world
         self._phone = world.phones["amina"]
 
-    async def lines(self, script: str):  # type: ignore[no-untyped-def]
+    async def lines(self, script: str) -> AsyncIterator[str]:
         """The author's lines, each followed by what is said to it."""
         for line in script.splitlines():
-            if not line or line[0] not in ">@*~=!":
+            if not line or line[0] not in ".>@*~=!":
                 continue
             yield await self._does(line)
+            if line[0] == ".":
+                self._phone.unread.clear()
             for heard in self._heard(self._phone):
                 yield heard
         for phone in self._world.phones.values():
@@ -89,7 +99,7 @@ class _Player:
         """Does what a line says; returns the line as it should read."""
         kind, words = line[0], line[1:].strip()
         match kind:
-            case ">":
+            case ">" | ".":
                 await self._world.says(self._phone, words)
             case "@":
                 self._phone = self._world.phones[words]

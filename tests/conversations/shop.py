@@ -3,8 +3,6 @@
 from services import Services
 from services.shopping import NewProduct, NewShop, NewVariant, NewZone
 
-MEMBERS = {"salma": "owner", "juma": "agent"}
-
 
 async def open_shop(do: Services, people: dict[str, int]) -> None:
     """Duka la Mfano with its people; `people` are user ids by name."""
@@ -17,6 +15,9 @@ async def open_shop(do: Services, people: dict[str, int]) -> None:
         time_zone="Africa/Nairobi",
         type="shop",
         verification="approved",
+    )
+    await do.businesses.add_member(
+        business.id, people["juma"], "agent", ("tickets",), by=people["salma"]
     )
     shop = NewShop(
         pickup_address="Mfano House, ground floor",

@@ -5,7 +5,7 @@ from typing import ClassVar
 from bot.dialog import Choice, Next, Reply, Said, Step, Words
 from bot.language import _, button, current, ngettext, row
 from handlers.chat.shopping import product
-from handlers.chat.shopping.offers import chosen, more, offer, opened
+from handlers.chat.shopping.offers import more, offer, opened, sought
 from handlers.chat.shopping.words import beneath
 from services import Services
 from services.ground.errors import NotFound
@@ -37,7 +37,7 @@ class Shops(Step):
         return offer(_("Which shop would you like to visit?"), rows, button("Shops"))
 
     async def answer(self, said: Said, do: Services) -> Next:
-        what, number = chosen(said)
+        what, number = sought(said)
         return Shops(offset=number) if what == "more" else Shelves(business_id=number)
 
     @classmethod
@@ -67,7 +67,7 @@ class Shelves(Step):
         return offer(text, rows, button("Shelves"))
 
     async def answer(self, said: Said, do: Services) -> Next:
-        what, number = chosen(said)
+        what, number = sought(said)
         if what == "more":
             return self.model_copy(update={"offset": number})
         return await _shelf(what, number, do)
@@ -119,7 +119,7 @@ class Shelf(Step):
         return listed(text, page)
 
     async def answer(self, said: Said, do: Services) -> Next:
-        what, number = chosen(said)
+        what, number = sought(said)
         if what == "more":
             return self.model_copy(update={"offset": number})
         return await product.look(number, do)
@@ -144,7 +144,7 @@ class Found(Step):
         return listed(_("This is what I found for “{words}”:").format(words=self.words), page)
 
     async def answer(self, said: Said, do: Services) -> Next:
-        what, number = chosen(said)
+        what, number = sought(said)
         if what == "more":
             return self.model_copy(update={"offset": number})
         return await product.look(number, do, self.count)

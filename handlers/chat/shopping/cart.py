@@ -28,6 +28,16 @@ def nothing_in_it() -> Reply:
     return Reply(text, (Choice("shop:0", button("Go to the shop")),))
 
 
+async def show(do: Services) -> Next:
+    """Open the cart; what changed since it was last seen is told once, and is so from then on."""
+    cart = await do.shopping.cart(do.me.id)
+    if cart is None or not cart.differences:
+        return OpenCart()
+    told = _("Since you were here:") + "\n" + changes(cart.differences)
+    await do.shopping.keep_changes(do.me.id)
+    return Go(OpenCart(), told)
+
+
 class OpenCart(Step):
     """What is in the cart, with what changed since it was last seen."""
 
@@ -64,7 +74,7 @@ async def _go_on(choice: str, do: Services) -> Next:
             return await _change(do)
         case ("shop", *_rest):
             return await browse.enter(do)
-    return OpenCart()
+    return await show(do)
 
 
 async def _change(do: Services) -> Next:
@@ -113,8 +123,8 @@ class WhichThing(Step):
 
 
 def _thing_row(line: CartLine) -> Choice:
-    name = named(line.name, line.title)
-    return Choice(f"line:{line.variant_id}", f"{line.quantity} × {name}", money(line.total))
+    counted = f"{line.quantity} × {money(line.price)}"
+    return Choice(f"line:{line.variant_id}", named(line.name, line.title), counted)
 
 
 class CartThing(Step):

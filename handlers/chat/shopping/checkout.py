@@ -1,6 +1,6 @@
 """Checkout: how it comes to you, where to, who receives, the summary, and paying."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from bot.dialog import Again, Choice, Done, Go, Next, Reply, Said, Step, Words
 from bot.language import _, button, money, ngettext, when
@@ -25,10 +25,10 @@ LONGEST_NOTE = 500  # characters
 
 
 async def begin(do: Services) -> Next:
-    """From the cart into checkout; what changed has been told by the cart."""
-    filled = await do.shopping.keep_changes(do.me.id)
-    if filled is None:
-        return cart.OpenCart()
+    """From the cart into checkout; what changed meanwhile is told first, in the cart."""
+    filled = await do.shopping.cart(do.me.id)
+    if filled is None or filled.differences:
+        return await cart.show(do)
     ways = await do.shopping.deliveries(filled.business_id, filled.subtotal)
     if len(ways) == 1:
         return await receiving.by_way(ways[0].zone_id, do)
@@ -49,7 +49,9 @@ class Summary(Step):
         if filled is None:
             return cart.nothing_in_it()
         shop = await do.shopping.shop(filled.business_id)
-        offered = [Choice(f"{method}:{filled.version}", _method(method)) for method in shop.methods]
+        offered = [
+            Choice(f"{method}:{filled.version}", self._method(method)) for method in shop.methods
+        ]
         note = button("Change the note") if self.note else button("Add a note")
         text = await self._text(do)
         return Reply(text, (*offered, Choice("note", note)))
@@ -66,6 +68,11 @@ class Summary(Step):
     async def reopen(cls, choice: str, do: Services) -> Next | None:
         """An old summary orders nothing any more: the way to a new one is offered."""
         return await begin(do)
+
+    def _method(self, method: Method) -> str:
+        if method == "stripe":
+            return button("Pay by card")
+        return button("Cash at pick-up") if self.zone_id is None else button("Cash on delivery")
 
     async def _text(self, do: Services) -> str:
         filled = await do.shopping.cart(do.me.id)
@@ -120,10 +127,6 @@ class Summary(Step):
             name=short.name,
             left=short.left,
         )
-
-
-def _method(method: Literal["stripe", "cash"]) -> str:
-    return {"stripe": button("Pay by card"), "cash": button("Cash on delivery")}[method]
 
 
 async def _changed(changed: CartChanged, do: Services) -> Next:
@@ -195,12 +198,12 @@ class Note(Step):
 def ordered(order: Order, do: Services) -> Next:
     """What an order that was just made is told with."""
     if order.payment_method == "stripe" and order.reserved_until is not None:
-        said = _("Order *{number}* is made. I keep everything for you until {until}.").format(
+        said = _("Order *{number}* is placed. I keep everything for you until {until}.").format(
             number=order.order_number, until=when(order.reserved_until, do.me.time_zone, do.now)
         )
         waiting = payments.AwaitPayment(order_id=order.id)
         return Go(waiting, said, for_good=True)
-    said = _("Thank you! 🎉 Order *{number}* is made.").format(number=order.order_number)
+    said = _("Thank you! 🎉 Order *{number}* is placed.").format(number=order.order_number)
     return Done((f"{said}\n\n{words.bill(order)}\n\n{_what_now(order)}",))
 
 
@@ -208,10 +211,10 @@ def _what_now(order: Order) -> str:
     if order.payment_method == "cash":
         pay = _("Please have {amount} ready when it comes.").format(amount=money(order.total))
         if order.delivery == "pickup":
-            pay = _("You pay {amount} when you fetch it.").format(amount=money(order.total))
+            pay = _("You pay {amount} when you pick it up.").format(amount=money(order.total))
     else:
         pay = _("There is nothing to pay.")
-    hear = _("I write to you as soon as the shop accepts. *track {number}* tells you where it is.")
+    hear = _("I'll write as soon as the shop accepts it. Type *track {number}* to see where it is.")
     return f"{pay}\n{hear.format(number=order.order_number)}"
 
 

@@ -38,7 +38,7 @@ async def shipped(fact: OrderShipped, do: Services) -> Words:
     order = await do.shopping.order(fact.user_id, fact.order_id)
     if fact.delivery == "pickup":
         way = await do.shopping.shop(order.business_id)
-        text = _("Order *{number}* is ready to be fetched: {place}.").format(
+        text = _("Order *{number}* is ready. You can pick it up: {place}.").format(
             number=fact.order_number, place=way.pickup_address or ""
         )
         return _update(fact, text)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.dialog import Choice, Media, NotUnderstood, Reply, Said
 from bot.language import _, row
 
+LONGEST_NAME = 40  # characters; what is longer is not meant as the name of a thing
 FEW = 3  # choices that become buttons, which have no room for a description
 
 
@@ -26,7 +27,22 @@ def chosen(said: Said) -> tuple[str, int]:
     match opened(said.choice()):
         case (str(what), int(number)):
             return what, number
-    raise NotUnderstood(_("Please tap one of the choices, or type its number."))
+    raise NotUnderstood(_("I did not get that. Please tap one of the choices, or type its number."))
+
+
+def sought(said: Said) -> tuple[str, int]:
+    """`chosen`, where other words are taken for the name of a thing."""
+    try:
+        return chosen(said)
+    except NotUnderstood as why:
+        words = said.text.strip()
+        if said.tapped is not None or not 3 <= len(words) <= LONGEST_NAME:
+            raise
+        raise NotUnderstood(
+            _("I find nothing called “{words}”. Try other words, or choose here:").format(
+                words=words
+            )
+        ) from why
 
 
 def opened(choice: str) -> tuple[str, *tuple[int, ...]]:

@@ -42,6 +42,8 @@ def status(order: Order | OrderSummary) -> str:
     """Where an order stands, in a few words."""
     if order.payment_status is PaymentStatus.REFUNDING:
         return _("Cancelled, money on its way back")
+    if order.status is OrderStatus.SHIPPED and order.delivery == "pickup":
+        return _("Ready to be picked up")
     return {
         OrderStatus.PENDING: _("Waiting for payment"),
         OrderStatus.PLACED: _("With the shop"),
@@ -158,7 +160,7 @@ def _possible(order: Order) -> tuple[Choice, ...]:
 
 def _where(order: Order) -> str:
     if order.delivery == "pickup":
-        return _("You fetch it yourself.")
+        return _("You pick it up yourself.")
     if order.address is None:
         return ""
     to = place(order.address)
@@ -244,6 +246,10 @@ async def _reorder(order_id: int, do: Services) -> Next:
         return Go(cart.OpenCart(), _("Everything is in your cart again."))
     left_out = _("I left out what there is not enough of: {names}.").format(names=", ".join(missed))
     return Go(cart.OpenCart(), left_out)
+
+
+async def mine(do: Services) -> Next:
+    return MyOrders()
 
 
 async def track(order_number: int, do: Services) -> Next:

@@ -1,8 +1,7 @@
 """One product: look at it, choose a variant, say how many, and it is in the cart."""
 
+import re
 from typing import ClassVar
-
-from rapidfuzz import fuzz
 
 from bot.dialog import Again, Back, Choice, Go, Next, NotUnderstood, Reply, Said, Step, Words
 from bot.language import _, button, money, ngettext, row
@@ -23,7 +22,6 @@ from services.shopping import OnlyLeft, OtherShop, Product, SoldOut, TooMany, Va
 
 MOST = 999  # pieces anybody may mean; the shop's own limit is lower
 SIMILAR = 4
-SURE = 80  # how alike, of 100, words must be to a variant's title to mean it
 
 
 async def look(product_id: int, do: Services, count: int = 0) -> Next:
@@ -156,7 +154,7 @@ class SwitchShop(Step):
 
     async def answer(self, said: Said, do: Services) -> Next:
         if said.choice() == "cart":
-            return cart.OpenCart()
+            return await cart.show(do)
         await do.shopping.clear(do.me.id)
         return await put(self.product_id, self.variant_id, self.count, do)
 
@@ -246,7 +244,7 @@ async def _chosen(choice: str, do: Services) -> Next:
             return HowMany(product_id=product_id, variant_id=variant_id)
         case ("product", product_id):
             return await look(product_id, do)
-    raise NotUnderstood(_("Please tap one of the choices, or type its number."))
+    raise NotUnderstood(_("I did not get that. Please tap one of the choices, or type its number."))
 
 
 async def _of_variant(product: Product, variant: Variant, said: Said, do: Services) -> Next:
@@ -266,7 +264,7 @@ async def _after_adding(choice: str, do: Services) -> Next:
             return await _shelf_of(product_id, do)
         case ("shop", *_rest):
             return await browse.enter(do)
-    return cart.OpenCart()
+    return await cart.show(do)
 
 
 async def _shelf_of(product_id: int, do: Services) -> Next:
@@ -323,10 +321,12 @@ def _variant(product: Product, variant_id: int) -> Variant | None:
 
 def _meant(text: str, variants: tuple[Variant, ...]) -> Variant | None:
     """The one variant that some words can only mean: "2 of the red ones"."""
-    words = text.casefold()
-    likely = [(fuzz.partial_ratio(one.title.casefold(), words), one) for one in variants]
-    sure = [one for score, one in likely if score >= SURE and one.title]
-    return sure[0] if len(sure) == 1 else None
+    said = set(re.findall(r"\w+", text.casefold()))
+    shared = [len(said & set(one.title.casefold().split())) for one in variants]
+    best = max(shared)
+    likely = [one for one, count in zip(variants, shared, strict=True) if count == best]
+    there = [one for one in likely if one.left > 0] or likely
+    return there[0] if best and len(there) == 1 else None
 
 
 STEPS: list[type[Step]] = [ProductCard, HowMany, Fewer, SwitchShop, Added]

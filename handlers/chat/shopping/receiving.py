@@ -52,10 +52,10 @@ async def by_way(zone_id: int | None, do: Services) -> Next:
 
 
 async def fetched_at(do: Services) -> str:
-    """Where an order that is fetched waits."""
+    """Where an order waits to be picked up."""
     for way in await _ways(do):
         if way.zone_id is None:
-            return _("You fetch it at {place}").format(place=way.name)
+            return _("You pick it up at {place}").format(place=way.name)
     return ""
 
 
@@ -67,7 +67,7 @@ async def _ways(do: Services) -> list[Delivery]:
 
 
 def _way(way: Delivery) -> str:
-    return row("I fetch it") if way.zone_id is None else way.name
+    return row("I pick it up") if way.zone_id is None else way.name
 
 
 def _fee(way: Delivery) -> str:

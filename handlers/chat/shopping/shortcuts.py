@@ -1,6 +1,9 @@
 """Words of the shop that work from anywhere: *cart*, *track 1042*, *2x maize flour*."""
 
 import re
+from collections.abc import Awaitable, Callable
+
+from rapidfuzz import fuzz, process
 
 from bot.dialog import Next, Said
 from bot.language import in_every_language
@@ -9,40 +12,51 @@ from handlers.chat.phrases import phrases, plain
 from handlers.chat.shopping import browse, cart, checkout, orders
 from services import Services
 
+SHORTEST_SLIP = 5  # characters: shorter words are too easily taken for others
+CLOSE = 84  # how alike, of 100, a slip of the pen must be
+
 _TRACK = phrases(in_every_language("track, order, where is order"))
-_CART = phrases(in_every_language("cart, my cart, basket, show cart"))
-_CHECKOUT = phrases(in_every_language("checkout, check out, buy now"))
-_ORDERS = phrases(in_every_language("orders, my orders, order history"))
-_WHERE = phrases(
-    in_every_language("where is my order, where's my order, wheres my order, track my order, track")
-)
-_SHOP = phrases(in_every_language("shop, shopping, products, browse"))
-_PAID = phrases(
-    in_every_language(
-        "i paid, i have paid, paid, did it go through, did my payment go through, "
-        "did the payment go through"
-    )
-)
 _NUMBERED = re.compile(r"(?P<words>.+?)\s*(?:#|no\.?|number)?\s*(?P<number>\d{1,12})")
 _COUNTED = re.compile(r"(?P<count>\d{1,3})\s*(?:x|×|\*)\s*(?P<name>\D.{2,60})")
 
 
+def _places() -> dict[str, Callable[[Services], Awaitable[Next]]]:
+    """Where whole messages lead, in every language."""
+    leads: tuple[tuple[dict[str, str], Callable[[Services], Awaitable[Next]]], ...] = (
+        (in_every_language("cart, my cart, basket, show cart"), cart.show),
+        (in_every_language("checkout, check out, buy now"), checkout.begin),
+        (in_every_language("orders, my orders, order history"), orders.mine),
+        (
+            in_every_language("where is my order, where's my order, track my order, track"),
+            orders.where_is_my_order,
+        ),
+        (in_every_language("shop, shopping, products, browse"), browse.enter),
+        (
+            in_every_language(
+                "i paid, i have paid, paid, did it go through, did my payment go through"
+            ),
+            payments.did_it_go_through,
+        ),
+    )
+    return {phrase: there for words, there in leads for phrase in phrases(words)}
+
+
+_PLACES = _places()
+
+
 async def by_words(said: Said, do: Services) -> Next | None:
     """A whole message that says where to go."""
+    there = _PLACES.get(plain(said.text))
+    return None if there is None else await there(do)
+
+
+async def nearly(said: Said, do: Services) -> Next | None:
+    """The same with a slip of the pen: *chekout*."""
     words = plain(said.text)
-    if words in _WHERE:
-        return await orders.where_is_my_order(do)
-    if words in _CART:
-        return cart.OpenCart()
-    if words in _CHECKOUT:
-        return await checkout.begin(do)
-    if words in _ORDERS:
-        return orders.MyOrders()
-    if words in _SHOP:
-        return await browse.enter(do)
-    if words in _PAID:
-        return await payments.did_it_go_through(do)
-    return None
+    if len(words) < SHORTEST_SLIP:
+        return None
+    found = process.extractOne(words, _PLACES.keys(), scorer=fuzz.ratio, score_cutoff=CLOSE)
+    return None if found is None else await _PLACES[found[0]](do)
 
 
 async def track(said: Said, do: Services) -> Next | None:
@@ -67,4 +81,4 @@ async def search(said: Said, do: Services) -> Next | None:
 
 
 SHORTCUTS = (track, by_words, counted)
-ROUTES = (search,)
+ROUTES = (nearly, search)
