@@ -7,6 +7,7 @@ from typing import Any
 
 from bot import sessions
 from bot.database.connections import Database
+from bot.language import money
 from services import Services
 from services.ground.people import Person
 from services.ground.transaction import Transaction
@@ -42,7 +43,9 @@ class Inside:
             shop = self.serve(tx, person, datetime.now(UTC)).shopping
             cart = await shop.cart(user_id)
             orders = await shop.orders(user_id, limit=SHOWN)
-        lines = [{"name": line.name, "quantity": line.quantity} for line in cart.lines] if cart else []
+        lines = (
+            [{"name": line.name, "quantity": line.quantity} for line in cart.lines] if cart else []
+        )
         return {
             "cart": lines,
             "orders": [
@@ -50,7 +53,7 @@ class Inside:
                     "number": order.order_number,
                     "status": order.status,
                     "payment": order.payment_status,
-                    "total": {"amount": order.total.amount, "currency": order.total.currency},
+                    "total": money(order.total),
                 }
                 for order in orders.items
             ],
