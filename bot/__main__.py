@@ -1,36 +1,51 @@
 """The command line: `python -m bot --help`."""
 
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot import app
-from bot.commands.running import go, settings_or_fail
+from bot.commands import doctor as checks
+from bot.commands import operating
+from bot.commands.chat import EXAMPLE, HELP, Screen, Visitor
+from bot.commands.operating import QUIET, Json, say
+from bot.commands.running import Mendable, go, settings_or_fail
+from bot.commands.transcript import Recorder
 from bot.database.address import database_address
-from bot.database.migrations import upgrade
-from bot.settings import Settings, simulated
+from bot.database.migrations import is_newest, upgrade
+from bot.language import LANGUAGES
+from bot.settings import Settings, SettingsError, read, simulated
 
 cli = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
-    help="A WhatsApp service platform: shop, book, learn, get help and pay in chat.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A WhatsApp service platform: shop, book, learn, get help and pay in chat."
+    " Settings come from the environment and .env; .env.example explains each.",
 )
+cli.add_typer(operating.parked, name="parked")
+
+# -- running --------------------------------------------------------------------------
 
 
 @cli.command()
 def run() -> None:
-    """Everything in one process; with the simulator when no WhatsApp token is set."""
+    """Everything in one process; with the simulator while no WhatsApp token is set."""
 
     async def program(settings: Settings) -> None:
         async with database_address(settings) as url:
             await upgrade(url)
             await app.run(settings, url)
 
-    go(program, with_simulator(settings_or_fail()))
+    go(program)
 
 
 @cli.command()
 def start(
-    roles: Annotated[list[str], typer.Argument(help="web, worker, sender, scheduler")],
+    roles: Annotated[list[str], typer.Argument(help=f"Some of: {', '.join(app.ROLES)}.")],
 ) -> None:
     """The named roles in one process, on a migrated database."""
     unknown = [role for role in roles if role not in app.ROLES]
@@ -39,48 +54,149 @@ def start(
 
     async def program(settings: Settings) -> None:
         async with database_address(settings) as url:
+            await _must_be_migrated(url)
             await app.run(settings, url, tuple(roles))
 
-    go(program, with_simulator(settings_or_fail()))
+    go(program)
 
 
-def with_simulator(settings: Settings) -> Settings:
-    return simulated(settings) if settings.simulator_on else settings
+async def _must_be_migrated(url: str) -> None:
+    if not await is_newest(url):
+        raise Mendable("The database is not migrated; run: python -m bot migrate")
+
+
+@contextlib.asynccontextmanager
+async def _migrated(settings: Settings) -> AsyncIterator[str]:
+    """A migrated database; only the embedded one, which is ours alone, is brought there here."""
+    async with database_address(settings) as url:
+        if settings.database_url is None:
+            await upgrade(url)
+        await _must_be_migrated(url)
+        yield url
 
 
 @cli.command()
 def web() -> None:
-    """Webhooks, health and metrics."""
+    """Webhooks, health and metrics (role web)."""
     start(["web"])
 
 
 @cli.command()
 def worker() -> None:
-    """Turns and payments."""
+    """Turns and payments (role worker)."""
     start(["worker"])
 
 
 @cli.command()
 def sender() -> None:
-    """What goes out."""
+    """What goes out (role sender)."""
     start(["sender"])
 
 
 @cli.command()
 def scheduler() -> None:
-    """Timers and what happens by the clock."""
+    """Timers and what happens by the clock (role scheduler)."""
     start(["scheduler"])
+
+
+# -- preparing ------------------------------------------------------------------------
 
 
 @cli.command()
 def migrate() -> None:
-    """Bring the database to the newest schema."""
+    """Bring the database to the newest schema; again does no harm."""
 
     async def program(settings: Settings) -> None:
         async with database_address(settings) as url:
-            await upgrade(url)
+            say(f"The database is at {await upgrade(url)}.")
 
     go(program)
+
+
+@cli.command()
+def seed() -> None:
+    """Put the demo business into the database; again does no harm."""
+
+    async def program(settings: Settings) -> None:
+        async with _migrated(settings) as url, app.parts(settings, url) as opened:
+            if not opened.lines:
+                raise Mendable("The demo needs a number: set a channel, or SIMULATOR=true.")
+            await app.seed(opened)
+        say("The demo business is in the database.")
+
+    go(program)
+
+
+@cli.command()
+def doctor(json: Json = False) -> None:
+    """Check settings, database, providers and clock, and say what to do; 1 if one is wrong."""
+    try:
+        settings = read()
+        settings = simulated(settings) if settings.simulator_on else settings
+    except SettingsError as error:
+        _tell(checks.of_settings(str(error)), json)
+
+    async def program(settings: Settings) -> None:
+        wanted = [checks.Wanted(one.name, one.language) for one in app.templates()]
+        _tell(await checks.examine(settings, wanted), json)
+
+    go(program, settings, log_level=QUIET)
+
+
+def _tell(found: list[checks.Finding], json: bool) -> None:
+    say(checks.as_json(found) if json else checks.as_text(found))
+    raise SystemExit(0 if checks.is_well(found) else 1)
+
+
+# -- looking inside -------------------------------------------------------------------
+
+cli.command()(operating.explain)
+
+
+@cli.command()
+def chat(
+    language: Annotated[
+        str | None, typer.Option(help=f"Begin in one of: {', '.join(LANGUAGES)}.")
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="Write a transcript as tests/conversations has them."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="Who you are; the same name goes on.")] = "Terminal",
+    fresh: Annotated[bool, typer.Option(help="Be somebody who never wrote before.")] = False,
+) -> None:
+    """Talk with the bot here, without a network: inbox, worker, outbox and a printing channel."""
+    if language is not None and language not in LANGUAGES:
+        raise typer.BadParameter(f"{language}: known languages are {', '.join(LANGUAGES)}")
+    screen = Screen(say, Recorder(record, f"Talking with {name}") if record else None)
+    visitor = Visitor(name, fresh or record is not None, language)
+
+    async def program(settings: Settings) -> None:
+        async with _migrated(settings) as url:
+            say(HELP)
+            public = EXAMPLE if record else settings.public_address
+            await app.chat(settings, url, screen, visitor, public)
+
+    go(program, log_level=QUIET)
+
+
+@cli.command()
+def simulator(
+    product: Annotated[
+        str, typer.Option(help="Where the product answers, http://…: webhooks go there.")
+    ],
+) -> None:
+    """Only the simulator of WhatsApp and Stripe, for a product that runs elsewhere."""
+    settings = settings_or_fail()
+    if not settings.simulator_on:
+        raise typer.BadParameter("a real token is set here: the simulator plays no real number")
+    if not product.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"{product} is no http address")
+
+    async def program(settings: Settings) -> None:
+        await app.simulate(settings, product.rstrip("/"))
+
+    go(program, settings)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from bot.channels.channel import Channel, CloudChannel, GreenChannel
 from bot.channels.cloud_client import CloudClient
 from bot.channels.green_client import GreenClient
 from bot.channels.updates import Who
+from bot.commands.chat import Screen, Talk, TerminalChannel, Visitor, terminal_number
 from bot.database.connections import Database, connect
 from bot.numbers import Number
 from bot.observe import lag
@@ -25,7 +26,7 @@ from bot.roles import Role, run_until_stopped
 from bot.scheduler import Job, Scheduler
 from bot.sender import UNKNOWN_WAIT, Sender
 from bot.settings import Settings
-from bot.simulator.config import TemplateSeed
+from bot.simulator.config import SimulatorConfig, TemplateSeed
 from bot.simulator.simulator import Simulator
 from bot.timers import InboxFacts
 from bot.wakeups import Wakeups
@@ -326,13 +327,18 @@ def _address(settings: Settings, simulator: Simulator | None) -> str:
 async def _simulator(opened: Parts) -> Simulator:
     """The outside world, and a shop for it to visit."""
     await seed(opened)
-    settings = opened.settings
-    templates = tuple(
-        TemplateSeed(t.name, t.language, t.body, t.category, t.buttons) for t in TEMPLATES
-    )
+    look = Inside(opened.database, serve).look
+    return Simulator(_simulated(opened.settings, opened.settings.address), look)
+
+
+def _simulated(settings: Settings, product_url: str) -> SimulatorConfig:
     journal = settings.data_dir / "simulator.jsonl"
-    config = world.simulator_config(settings, templates, settings.address, journal)
-    return Simulator(config, Inside(opened.database, serve).look)
+    return world.simulator_config(settings, templates(), product_url, journal)
+
+
+def templates() -> tuple[TemplateSeed, ...]:
+    """The templates that must be approved at the provider."""
+    return tuple(TemplateSeed(t.name, t.language, t.body, t.category, t.buttons) for t in TEMPLATES)
 
 
 async def seed(opened: Parts) -> None:
@@ -344,3 +350,33 @@ async def seed(opened: Parts) -> None:
     async with opened.database.transaction() as tx:
         platform = _platform(FACTS, tx)
         await demo.seed(platform.businesses, platform.shopping, owner_id)
+
+
+async def simulate(settings: Settings, product_url: str) -> None:
+    """The simulator alone, for a product that runs elsewhere."""
+    simulator = Simulator(_simulated(settings, product_url))
+    app = application([], [simulator.add_routes, _front_door])
+    server = Server(app, settings.host, settings.port)
+    await server.start()
+    await simulator.start()
+    try:
+        print(world.product_settings(settings), flush=True)  # noqa: T201
+        await run_until_stopped([], settings.graceful_stop_seconds, asyncio.Event())
+    finally:
+        await simulator.stop()
+        await server.stop()
+
+
+async def chat(settings: Settings, url: str, screen: Screen, visitor: Visitor, public: str) -> None:
+    """The dialog in a terminal, until its input ends; pictures are shown as at `public`."""
+    async with parts(settings, url) as opened:
+        if settings.simulator_on:
+            await seed(opened)
+        async with opened.database.pool.acquire() as db:
+            number = await terminal_number(db)
+        channel = TerminalChannel(screen)
+        here = replace(opened, lines=(*opened.lines, Line(number, channel)))
+        sender = Sender(opened.database, number.id, channel, opened.wakeups, public_address=public)
+        talk = Talk(opened.database, number, screen, visitor)
+        roles = [_worker(here), Role("sender", sender.run), Role("terminal", talk.run)]
+        await run_until_stopped(roles, settings.graceful_stop_seconds, asyncio.Event())

@@ -31,3 +31,21 @@ def simulator_config(
         demo_people=PEOPLE,
         templates=templates,
     )
+
+
+def product_settings(settings: Settings) -> str:
+    """What a product elsewhere must be told to speak with this simulator."""
+    told = {
+        "WHATSAPP_API_URL": settings.address,
+        "WHATSAPP_PHONE_NUMBER_ID": settings.whatsapp_phone_number_id,
+        "WHATSAPP_BUSINESS_ACCOUNT_ID": settings.whatsapp_business_account_id,
+        "WHATSAPP_ACCESS_TOKEN": settings.whatsapp_access_token,
+        "WHATSAPP_APP_SECRET": settings.whatsapp_app_secret,
+        "WHATSAPP_VERIFY_TOKEN": settings.whatsapp_verify_token,
+        "STRIPE_API_URL": settings.address,
+        "STRIPE_SECRET_KEY": settings.stripe_secret_key,
+        "STRIPE_WEBHOOK_SECRET": ",".join(settings.stripe_webhook_secret),
+    }
+    lines = [f"{name}={value}" for name, value in told.items()]
+    head = f"Open {settings.address}/simulator\nThe product's settings for it:"
+    return "\n".join([head, *lines])

@@ -43,7 +43,7 @@ async def connect(url: str, *, connections: int = 8) -> Database:
         min_size=1,
         max_size=connections,
         command_timeout=30,
-        init=_read_json,
+        init=read_json,
         **arguments(parsed),
     )
     engine = create_async_engine(
@@ -56,7 +56,7 @@ async def connect(url: str, *, connections: int = 8) -> Database:
     return Database(parsed, engine, pool)
 
 
-async def _read_json(connection: Raw) -> None:
+async def read_json(connection: Raw) -> None:
     """jsonb as SQLAlchemy's connections have it: read as values, written as text."""
     await connection.set_type_codec(
         "jsonb",

@@ -14,8 +14,10 @@ INI = Path(__file__).parents[2] / "alembic.ini"
 LOCK = 0x_B07  # an advisory lock: of several processes that start at once, one migrates
 
 
-async def upgrade(url: str) -> None:
-    """Run every migration that is missing, each in a transaction of its own."""
+async def upgrade(url: str) -> str | None:
+    """Run every migration that is missing, each in a transaction of its own; answers the
+    revision the database is at then.
+    """
     engine = create_async_engine(url, poolclass=NullPool)
     async with engine.connect() as connection:
         await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
@@ -25,6 +27,16 @@ async def upgrade(url: str) -> None:
         await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
         await connection.commit()
     await engine.dispose()
+    return head()
+
+
+async def is_newest(url: str) -> bool:
+    """Whether the database is at the revision this release knows as the newest."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        found = await connection.run_sync(revision)
+    await engine.dispose()
+    return found == head()
 
 
 def _upgrade(connection: Connection) -> None:

@@ -1,0 +1,119 @@
+"""`explain`, `parked`: the commands that only look at the database, or mend a row of it."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import asyncpg
+import typer
+from sqlalchemy.engine import make_url
+
+from bot.commands import parked as parked_rows
+from bot.commands.explain import explain as explained
+from bot.commands.running import Mendable, go
+from bot.database.address import database_address
+from bot.database.connections import arguments, read_json
+from bot.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+Words = Annotated[
+    bool, typer.Option("--with-words", help="Show what was said, and what errors quote of it.")
+]
+Ids = Annotated[list[int], typer.Argument(metavar="ID…", help="As `parked list` shows them.")]
+QUIET = "ERROR"  # the log of a command that prints its own result
+
+parked = typer.Typer(no_args_is_help=True, help="Messages that failed too often.")
+
+
+@contextlib.asynccontextmanager
+async def connection(settings: Settings) -> AsyncIterator[Any]:
+    """One connection to the program's database."""
+    async with database_address(settings) as url:
+        db: Any = await asyncpg.connect(timeout=10, **arguments(make_url(url)))
+        try:
+            await read_json(db)
+            yield db
+        finally:
+            await db.close()
+
+
+def say(words: str) -> None:
+    print(words)  # noqa: T201
+
+
+def explain(
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="An inbox id (17, in:17), an outbox id (out:17), WhatsApp's id of a message,"
+            " a correlation id from the logs, or a person's phone or user id."
+        ),
+    ],
+    last: Annotated[int, typer.Option(min=1, help="How many messages of a person.")] = 5,
+    with_words: Words = False,
+    json: Json = False,
+) -> None:
+    """Tell the story of a message: webhook, inbox, turn, bubbles, statuses, with times."""
+
+    async def program(settings: Settings) -> None:
+        async with connection(settings) as db:
+            report = await explained(db, what, last=last, with_words=with_words, json=json)
+        if report is None:
+            raise Mendable("Nothing of that name is known: no message, no bubble, no person.")
+        say(report)
+
+    go(program, log_level=QUIET)
+
+
+@parked.command("list")
+def list_(
+    most: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    with_words: Words = False,
+    json: Json = False,
+) -> None:
+    """The parked messages, oldest first."""
+
+    async def program(settings: Settings) -> None:
+        async with connection(settings) as db:
+            found = await parked_rows.find(db, most, with_words)
+        say(parked_rows.as_json(found) if json else parked_rows.as_text(found))
+
+    go(program, log_level=QUIET)
+
+
+@parked.command()
+def retry(ids: Ids, json: Json = False) -> None:
+    """Put messages back in line: each is tried again from the start."""
+
+    async def program(settings: Settings) -> None:
+        async with connection(settings) as db, db.transaction():
+            moved = await parked_rows.retry(db, ids)
+        _report(moved, "back in line", json)
+
+    go(program, log_level=QUIET)
+
+
+@parked.command()
+def drop(
+    ids: Ids,
+    why: Annotated[str, typer.Option(help="Kept beside the message, for whoever asks later.")],
+    json: Json = False,
+) -> None:
+    """Give messages up for good."""
+
+    async def program(settings: Settings) -> None:
+        async with connection(settings) as db, db.transaction():
+            moved = await parked_rows.drop(db, ids, why)
+        _report(moved, "dropped", json)
+
+    go(program, log_level=QUIET)
+
+
+def _report(moved: parked_rows.Moved, what: str, json: bool) -> None:
+    """What was done; an id that is not parked is an error of the call."""
+    if json:
+        say(moved.json())
+    elif moved.moved:
+        say(f"{what}: {', '.join(map(str, moved.moved))}")
+    if moved.not_parked:
+        raise Mendable(f"Not parked: {', '.join(map(str, moved.not_parked))}")
