@@ -36,6 +36,7 @@ class Scheduler:
     def __init__(self, database: Database, jobs: list[Job]) -> None:
         self._arguments = arguments(database.url)
         self._jobs = jobs
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Wait for the lock, tick while we hold it, until told to stop."""
@@ -65,7 +66,7 @@ class Scheduler:
         scheduler = AsyncIOScheduler(timezone="UTC")
         for job in self._jobs:
             scheduler.add_job(
-                _guarded,
+                self._guarded,
                 "interval",
                 seconds=job.seconds,
                 args=[job],
@@ -81,14 +82,20 @@ class Scheduler:
             for wait in waits:
                 wait.cancel()
         finally:
+            scheduler.remove_all_jobs()
+            if self._running:  # shutting down would cut them off
+                await asyncio.wait(self._running)
             scheduler.shutdown(wait=False)
 
-
-async def _guarded(job: Job) -> None:
-    try:
-        await job.run()
-    except Exception as error:  # a job that fails must not end the ticking; it runs again
-        log.error("scheduler.job", job=job.name, exc_info=error)
+    async def _guarded(self, job: Job) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        try:
+            await job.run()
+        except Exception as error:  # a job that fails must not end the ticking; it runs again
+            log.error("scheduler.job", job=job.name, exc_info=error)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

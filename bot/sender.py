@@ -35,15 +35,15 @@ UNKNOWN_WAIT = 30.0  # seconds a status may take to tell whether a send that tim
 AT_ONCE = 64  # lanes in flight
 PER_LEASE = 200  # bubbles
 MOST_TRIES = 8
-_FIRST_PAUSE = {  # seconds before the second try; later ones wait four times as long each
-    Action.RETRY: 1.0,
-    Action.SLOW_PAIR: 4.0,
-    Action.SLOW_NUMBER: 1.0,
-    Action.PAUSE_NUMBER: 60.0,
-    Action.PAUSE_CAMPAIGNS: 3600.0,
-    Action.WAIT_DAY: 86_400.0,
+_PAUSES = {  # seconds before the second try, and how much longer each further one waits
+    Action.RETRY: (0.5, 2),
+    Action.SLOW_PAIR: (4.0, 4),  # providers.md B: 4^X seconds
+    Action.SLOW_NUMBER: (1.0, 2),
+    Action.PAUSE_NUMBER: (60.0, 2),
+    Action.PAUSE_CAMPAIGNS: (3600.0, 2),
+    Action.WAIT_DAY: (86_400.0, 1),
 }
-_LONGEST_PAUSE = 6 * 3600.0
+_LONGEST_PAUSE = 86_400.0
 QUIET = 16  # lanes in flight, up to which read marks are worth their request
 
 
@@ -198,8 +198,8 @@ class Sender:
             case Unknown(why):
                 return Mark(line.id, State.UNKNOWN, reason=why[:500]), UNKNOWN_WAIT
             case Failed(failure) if failure.action.again and line.attempts < MOST_TRIES:
-                first = _FIRST_PAUSE[failure.action]
-                pause = min(first * 4 ** (line.attempts - 1), _LONGEST_PAUSE)
+                first, growth = _PAUSES[failure.action]
+                pause = min(first * growth ** (line.attempts - 1), _LONGEST_PAUSE)
                 return Mark(line.id, State.WAITING, None, failure.text[:500], failure.code), pause
             case Failed(failure):
                 _alert(failure)

@@ -5,7 +5,8 @@ from typing import Any, Protocol
 from bot.channels import cloud_in, cloud_out, green_in, green_out
 from bot.channels.address import Address, NoAddress
 from bot.channels.cloud_client import CloudClient
-from bot.channels.cloud_template import render_template
+from bot.channels.cloud_out import BUTTONS
+from bot.channels.cloud_template import TemplateButton, render_template
 from bot.channels.errors import Action, Failure
 from bot.channels.green_client import GreenClient
 from bot.channels.media import Download
@@ -66,7 +67,9 @@ class CloudChannel:
             return Failed(Failure(Action.NEEDS_TEMPLATE, text="the bubble has no template"))
         name, parameters = reply.template.name, reply.template.parameters
         try:
-            body = render_template(name, language, parameters, to=to, ours=ours)
+            body = render_template(
+                name, language, parameters, to=to, ours=ours, buttons=_quick_replies(reply)
+            )
         except NoAddress as error:
             return _unreachable(error)
         return await self.client.send(body)
@@ -124,6 +127,12 @@ class GreenChannel:
 
     async def fetch(self, attachment: Attachment, limit: int) -> Download:
         return await self.client.download(attachment.url, limit)
+
+
+def _quick_replies(reply: Reply) -> list[TemplateButton]:
+    """The bubble's own buttons: a tap on the template does what a tap on the bubble would."""
+    shown = enumerate(reply.choices[:BUTTONS])
+    return [TemplateButton(index, "quick_reply", choice.id) for index, choice in shown]
 
 
 def _unreachable(error: NoAddress) -> Failed:

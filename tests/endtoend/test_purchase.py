@@ -1,0 +1,71 @@
+"""A person buys in chat, pays, and the business sends it: from webhook to webhook."""
+
+import pytest
+
+from tests.endtoend.conftest import Phone, World
+
+AMINA, BARAKA, SHOP = "+254700000010", "baraka", "+254700000001"
+
+
+async def fill_cart(phone: Phone, greeting: str, shop: str) -> None:
+    await phone.say(greeting)
+    await phone.shows(shop)
+    await phone.tap(shop)
+    await phone.shows("Matunda" if shop == "Duka" else "Fresh")
+    await phone.say("2")
+    await phone.shows("Mangoes")
+    await phone.say("1")
+    await phone.shows("Ksh 180")
+    await phone.say("2")
+    await phone.shows("Ksh 360")
+
+
+async def test_a_card_order_from_hello_to_the_parcel(world: World) -> None:
+    amina, shop = world.phone(AMINA), world.phone(SHOP)
+    await fill_cart(amina, "hi", "Shop")
+    await amina.tap("Checkout")
+    await amina.shows("Mtaa Mpya")
+    await amina.tap("Mtaa Mpya")
+    await amina.shows("address")
+    await amina.say("Plot 12, Mango Road, blue gate")
+    await amina.shows("Pay by card")
+    await amina.tap("Pay by card")
+    link = (await amina.shows("The link is open"))["payment_link"]
+    await world.post(f"/payments/{link.rpartition('/')[2]}/pay")
+    await amina.shows("Paid, thank you")
+
+    told = await shop.shows("1042")
+    assert told["type"] == "template"  # the shop has not written yet: its window is closed
+    await shop.tap("Accept")
+    await shop.shows("Ship")
+    await amina.shows("1042")
+    behind = await world.behind(AMINA)
+    assert [(o["number"], o["status"], o["payment"]) for o in behind["orders"]] == [
+        (1042, "accepted", "paid")
+    ]
+    assert behind["cart"] == []
+
+
+async def test_a_person_without_a_phone_number_buys_in_swahili_and_pays_at_the_door(
+    world: World,
+) -> None:
+    baraka = world.phone(BARAKA)
+    await fill_cart(baraka, "habari", "Duka")
+    behind = await world.behind(BARAKA)
+    assert behind["language"] == "sw"
+    assert [(line["name"], line["quantity"]) for line in behind["cart"]] == [("Mangoes, 1 kg", 2)]
+
+
+@pytest.mark.parametrize("fault", ["duplicate", "reorder", "drop_200", "send_429", "send_5xx"])
+async def test_a_misbehaving_world_changes_nothing_a_person_sees(
+    world: World, fault: str
+) -> None:
+    await world.faults(**{fault: {"probability": 1.0, "count": 3}})
+    amina = world.phone(AMINA)
+    await amina.say("hi")
+    await amina.shows("What can I do for you?")
+    await amina.tap("Shop")
+    await amina.shows("What are you looking for?")
+    await world.faults()
+    behind = await world.behind(AMINA)
+    assert behind["current_step"].startswith("shopping.")
