@@ -307,7 +307,7 @@ async def run(settings: Settings, url: str, names: tuple[str, ...] = ROLES) -> N
     number, the simulator stands in for the world."""
     async with contextlib.AsyncExitStack() as stack:
         opened = await stack.enter_async_context(parts(settings, url))
-        simulator = await _simulator(opened) if "web" in names and settings.simulator_on else None
+        simulator = await play(opened) if "web" in names and settings.simulator_on else None
         stop = asyncio.Event()
         if "web" in names:
             await stack.enter_async_context(serving(opened, simulator))
@@ -324,7 +324,7 @@ def _address(settings: Settings, simulator: Simulator | None) -> str:
     return f"Open {where}/simulator" if simulator else f"Listening at {where}"
 
 
-async def _simulator(opened: Parts) -> Simulator:
+async def play(opened: Parts) -> Simulator:
     """The outside world, and a shop for it to visit."""
     await seed(opened)
     look = Inside(opened.database, serve).look
