@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import asyncpg
 import orjson
+import uvloop
 from aiohttp import web
 from sqlalchemy.engine import make_url
 
@@ -33,7 +34,8 @@ async def process(port: int, *command: str, **environment: str) -> AsyncIterator
         await _answers(port)
         yield
     finally:
-        running.send_signal(signal.SIGINT)
+        with contextlib.suppress(ProcessLookupError):
+            running.send_signal(signal.SIGINT)
         try:
             await asyncio.wait_for(running.wait(), 20)
         except TimeoutError:
@@ -76,7 +78,7 @@ def one_transaction_per_request(secret: str, url: str) -> web.Application:
     """The usual way to be durable: verify, parse, BEGIN, INSERT, COMMIT, 200."""
 
     async def pool(app: web.Application) -> AsyncIterator[None]:
-        async with asyncpg.create_pool(max_size=8, **arguments(make_url(url))) as opened:
+        async with asyncpg.create_pool(min_size=1, max_size=8, **arguments(make_url(url))) as opened:
             await opened.execute(
                 "CREATE TABLE IF NOT EXISTS yardstick (id bigint GENERATED ALWAYS AS IDENTITY,"
                 " wamid text PRIMARY KEY, phone text, payload jsonb, at timestamptz DEFAULT now())"
@@ -108,11 +110,9 @@ def one_transaction_per_request(secret: str, url: str) -> web.Application:
 
 
 def main(kind: str, port: str, secret: str, url: str) -> None:
-    import uvloop
-
     app = bare() if kind == "bare" else one_transaction_per_request(secret, url)
-    loop = uvloop.new_event_loop()
-    web.run_app(app, host="127.0.0.1", port=int(port), access_log=None, print=None, loop=loop)
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    web.run_app(app, host="127.0.0.1", port=int(port), access_log=None, print=None)
 
 
 if __name__ == "__main__":
