@@ -160,7 +160,11 @@ class Talk:
             sys.stdout.flush()
 
     async def _say(self, words: str, user_id: int) -> None:
-        message, as_written = understood(words, self._screen)
+        try:
+            message, as_written = understood(words, self._screen)
+        except NotSeen as nothing:
+            self._screen.write(f"  {nothing}")
+            return
         self._screen.said(as_written)
         id_ = f"terminal.{next(self._ids)}"
         payload = {"id": id_, **message}
@@ -202,22 +206,34 @@ class Talk:
         return False
 
 
+class NotSeen(Exception):
+    """A tap on something that was never on the screen."""
+
+
 def understood(words: str, screen: Screen) -> tuple[dict[str, Any], str]:
-    """The Cloud API message that typed words stand for, and how a transcript writes them."""
-    labels = [tap.label for tap in screen.offered]
-    if words.isdecimal() and words not in labels and 1 <= int(words) <= len(screen.offered):
-        return _tapped(screen.offered[int(words) - 1])
-    if words in labels and words.isdecimal():
-        return _tapped(screen.offered[labels.index(words)])
+    """The Cloud API message that typed words stand for, and how a transcript writes them.
+
+    A number that is itself a label ("How many? [1] [2] [3]") means that label. Raises NotSeen.
+    """
+    if words.isdecimal() and (tap := _numbered(words, screen.offered)):
+        return _tapped(tap)
     if label := re.fullmatch(r"\[(.+)\]", words):
         for tap in reversed(screen.taps):
             if tap.label == label[1]:
                 return _tapped(tap)
+        raise NotSeen(f"There was no {words} to tap.")
     if place := re.fullmatch(r"\(location (-?[\d.]+),\s*(-?[\d.]+)(?: (.+))?\)", words):
         spot = {"latitude": float(place[1]), "longitude": float(place[2])}
         named = {"name": place[3]} if place[3] else {}
         return {"type": "location", "location": {**spot, **named}}, words
     return {"type": "text", "text": {"body": words.replace("\\n", "\n")}}, words
+
+
+def _numbered(digits: str, offered: tuple[Tap, ...]) -> Tap | None:
+    for tap in offered:
+        if tap.label == digits:
+            return tap
+    return offered[int(digits) - 1] if 1 <= int(digits) <= len(offered) else None
 
 
 def _tapped(tap: Tap) -> tuple[dict[str, Any], str]:

@@ -134,8 +134,12 @@ def _because(reason: str | None, with_words: bool) -> str:
 
 
 def _line(at: datetime, begun: datetime, what: str, more: str) -> str:
-    since = at - begun
-    clock = f"{at:%Y-%m-%d %H:%M:%S.%f}"[:23] + "Z" if not since else _since(since)
+    if at == begun:
+        clock = f"{at:%Y-%m-%d %H:%M:%S.%f}"[:23] + "Z"
+    elif at.microsecond:
+        clock = _since(at - begun)
+    else:  # a provider's, which has whole seconds only
+        clock = f"{at:%Y-%m-%d %H:%M:%S}Z"
     return f"  {clock:>24}  {what:<9}  {more}".rstrip()
 
 

@@ -68,10 +68,15 @@ def explained(error: BaseException, settings: Settings) -> str | None:
     original = getattr(error, "orig", None) or error
     match original:
         case OSError(errno=errno.EADDRINUSE):
+            name, port = "PORT", settings.port
+            if f" {settings.metrics_port})" in str(original):  # asyncio says which it was
+                name, port = "METRICS_PORT", settings.metrics_port or 0
             return (
-                f"PORT: {settings.port} on {settings.host} is taken by another program;"
-                " set PORT to a free one."
+                f"{name}: {port} on {settings.host} is taken by another program;"
+                f" set {name} to a free one."
             )
+        case socket.gaierror() if settings.database_url is None:
+            return f"HOST: there is no host named {settings.host}."
         case OSError(errno=errno.EADDRNOTAVAIL):
             return f"HOST: {settings.host} is no address of this machine."
         case PermissionError(filename=None):

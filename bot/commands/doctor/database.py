@@ -36,9 +36,8 @@ async def look(settings: Settings) -> list[Finding]:
 
 
 async def _asked(db: Any) -> AsyncIterator[Finding]:
-    version = db.get_server_version()
-    said = f"PostgreSQL {version.major}.{version.minor} answers"
-    if version.major < OLDEST_VERSION:
+    said = f"PostgreSQL {await db.fetchval('SHOW server_version')} answers"
+    if db.get_server_version().major < OLDEST_VERSION:
         yield wrong("database", said, f"Use PostgreSQL {OLDEST_VERSION} or later.")
     else:
         yield ok("database", said)
