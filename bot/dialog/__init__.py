@@ -2,7 +2,7 @@
 
 from bot.dialog.dialog import Action, Aside, Command, Dialog, Notice, Route, Sentences, Turn
 from bot.dialog.reply import Choice, Link, Media, Reply, Template, Words, bubbles
-from bot.dialog.said import Attachment, CartLine, NotUnderstood, Place, Said
+from bot.dialog.said import Attachment, CartLine, NotUnderstood, Place, Said, named
 from bot.dialog.session import Session, UnreadableSession
 from bot.dialog.step import Again, Back, Done, Go, Next, Silence, Step
 
@@ -36,4 +36,5 @@ __all__ = [
     "UnreadableSession",
     "Words",
     "bubbles",
+    "named",
 ]

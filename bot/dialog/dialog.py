@@ -187,7 +187,7 @@ class Dialog:
         return await action(argument, do)
 
     async def _older(self, session: Session, tapped: str, do: Services, idle: timedelta) -> Next:
-        if tapped == session.last_tap:
+        if tapped and tapped == session.last_tap:
             if idle < DOUBLE_TAP:
                 return Silence("double tap")
             return Again(await self.sentences.already(do))

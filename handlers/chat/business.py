@@ -19,6 +19,7 @@ from bot.dialog import (
     Step,
     Template,
     Words,
+    named,
 )
 from bot.language import _, button, money, ngettext
 from handlers.chat.shopping.offers import chosen, more, offer, opened
@@ -257,7 +258,7 @@ async def _moved(argument: str, do: Services, move: Move) -> Next:
             text = _("Order *{number}* is accepted. Tell me when it leaves.")
         else:
             order = await do.shopping.deliver(order_id, do.me.id)
-            text = _("Order *{number}* has arrived. Well done!")
+            text = _("Order *{number}* is complete. Well done!")
     except CannotMove:
         return await _refused(order_id, do)
     return Again(Reply(text.format(number=order.order_number), _moves(order)), quietly=True)
@@ -320,12 +321,10 @@ class Parcel(Step):
 
 
 def _is_none(said: Said) -> bool:
-    for meant in (lambda: said.choice() == "none", lambda: not said.yes_no()):
-        try:
-            return meant()
-        except NotUnderstood:
-            continue
-    return False
+    try:
+        return not said.yes_no()
+    except NotUnderstood:
+        return named(said.text, said.offered) == "none"
 
 
 async def _ship(order_id: int, tracking: Tracking | None, do: Services) -> Next:

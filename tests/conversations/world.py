@@ -142,7 +142,12 @@ class World:
     # -- what a story's lines do --------------------------------------------------------
 
     async def says(self, phone: Phone, words: str) -> None:
-        body = phone.webhook(phone.does(words), f"wamid.{next(self._sent)}")
+        """What a `>` line says."""
+        await self.sends(phone, phone.does(words))
+
+    async def sends(self, phone: Phone, message: dict[str, Any]) -> None:
+        """A raw Cloud API message arrives and is answered."""
+        body = phone.webhook(message, f"wamid.{next(self._sent)}")
         parsed = cloud_in.parse(body)
         await self._receiver.store(self._numbers, parsed, "story")
         async with self.database.pool.acquire() as db:
@@ -162,7 +167,7 @@ class World:
     async def pays(self, order_number: int, state: str) -> None:
         """Something happens to the newest link of an order at the provider."""
         async with self.database.transaction() as tx:
-            uuid = await self._value(
+            uuid = await self.value(
                 """SELECT p.uuid FROM payments p JOIN orders o
                    ON p.service_type = 'order' AND p.service_id = o.id
                    WHERE o.order_number = $1 ORDER BY p.id DESC LIMIT 1""",
@@ -183,6 +188,9 @@ class World:
             await db.execute("UPDATE timers SET due_at = now() WHERE due_at <= $1", self.now)
             await timers.fire(db)
         await self.settle()
+
+    async def pass_minutes(self, minutes: int) -> None:
+        await self.later(timedelta(minutes=minutes))
 
     async def settle(self) -> None:
         """Turns, payments and their facts, until nothing moves any more."""
@@ -236,10 +244,10 @@ class World:
         row = await self._row(
             "SELECT status, payment_status FROM orders WHERE order_number = $1", int(number)
         )
-        return f"{row['status']}, {row['payment_status']}"
+        return f"{row['status']}, {row['payment_status']}" if row else "none"
 
     async def _orders(self, _: str, phone: Phone) -> str:
-        return str(await self._value("SELECT count(*) FROM orders"))
+        return str(await self.value("SELECT count(*) FROM orders"))
 
     async def _stock(self, sku: str, phone: Phone) -> str:
         row = await self._row(
@@ -260,20 +268,20 @@ class World:
 
     async def _step(self, _: str, phone: Phone) -> str:
         return str(
-            await self._value("SELECT current_step FROM sessions WHERE user_id = $1", phone.user_id)
+            await self.value("SELECT current_step FROM sessions WHERE user_id = $1", phone.user_id)
         )
 
     async def _language(self, _: str, phone: Phone) -> str:
-        return str(await self._value("SELECT language FROM users WHERE id = $1", phone.user_id))
+        return str(await self.value("SELECT language FROM users WHERE id = $1", phone.user_id))
 
     async def _parked(self, _: str, phone: Phone) -> str:
-        return str(await self._value("SELECT count(*) FROM inbox WHERE state = 'parked'"))
+        return str(await self.value("SELECT count(*) FROM inbox WHERE state = 'parked'"))
 
     async def _refunds(self, _: str, phone: Phone) -> str:
         return str(len(self.till.refunds))
 
     async def _offers(self, _: str, phone: Phone) -> str:
-        stopped = await self._value(
+        stopped = await self.value(
             "SELECT marketing_stopped_at IS NOT NULL FROM users WHERE id = $1", phone.user_id
         )
         return "stopped" if stopped else "welcome"
@@ -282,9 +290,16 @@ class World:
         async with self.database.pool.acquire() as db:
             return await db.fetchrow(statement, *values)
 
-    async def _value(self, statement: str, *values: Any) -> Any:
+    async def value(self, statement: str, *values: Any) -> Any:
         async with self.database.pool.acquire() as db:
             return await db.fetchval(statement, *values)
+
+    async def state(self, phone: Phone) -> dict[str, Any]:
+        """The stored session."""
+        stored = await self.value(
+            "SELECT state::text FROM sessions WHERE user_id = $1", phone.user_id
+        )
+        return cast(dict[str, Any], orjson.loads(stored))
 
     # -- what the world is made to hold ---------------------------------------------------
 

@@ -35,6 +35,14 @@ async def begin(do: Services) -> Next:
     return receiving.Receive()
 
 
+async def afresh(do: Services) -> Next:
+    """Checkout from its beginning, for somebody who tapped a bubble of an earlier one."""
+    there = await begin(do)
+    if not isinstance(there, Step):
+        return there
+    return Go(there, _("That was an earlier checkout. Let us go through it afresh."))
+
+
 class Summary(Step):
     """Everything at a glance; paying is one tap away."""
 
@@ -67,7 +75,7 @@ class Summary(Step):
     @classmethod
     async def reopen(cls, choice: str, do: Services) -> Next | None:
         """An old summary orders nothing any more: the way to a new one is offered."""
-        return await begin(do)
+        return await afresh(do)
 
     def _method(self, method: Method) -> str:
         if method == "stripe":

@@ -54,8 +54,12 @@ async def shipped(fact: OrderShipped, do: Services) -> Words:
 
 
 async def delivered(fact: OrderDelivered, do: Services) -> Words:
-    text = _("Order *{number}* has arrived. Enjoy it!").format(number=fact.order_number)
-    return _update(fact, text)
+    order = await do.shopping.order(fact.user_id, fact.order_id)
+    if order.delivery == "pickup":
+        text = _("Thank you for picking up order *{number}*. Enjoy it!")
+    else:
+        text = _("Order *{number}* has arrived. Enjoy it!")
+    return _update(fact, text.format(number=fact.order_number))
 
 
 async def cancelled(fact: OrderCancelled, do: Services) -> Words:

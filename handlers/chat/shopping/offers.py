@@ -6,15 +6,20 @@ from bot.dialog import Choice, Media, NotUnderstood, Reply, Said
 from bot.language import _, row
 
 LONGEST_NAME = 40  # characters; what is longer is not meant as the name of a thing
+LONGEST_ID, LONGEST_OFFSET = 18, 4  # digits of what a button of ours may carry
 FEW = 3  # choices that become buttons, which have no room for a description
 
 
 def offer(text: str, rows: Sequence[Choice], opens: str, image: Media | None = None) -> Reply:
     """Choices with what there is to say about each; `opens` is the label that opens a list."""
     if len(rows) <= FEW:
-        lines = [f"• {one.label}: {one.description}" for one in rows if one.description]
+        lines = [_line(one) for one in rows if one.description]
         text = "\n".join([text, *lines])
     return Reply(text, tuple(rows), opens, image=image)
+
+
+def _line(one: Choice) -> str:
+    return f"• {one.label}" if one.description == one.label else f"• {one.label}: {one.description}"
 
 
 def more(offset: int) -> Choice:
@@ -48,6 +53,9 @@ def sought(said: Said) -> tuple[str, int]:
 def opened(choice: str) -> tuple[str, *tuple[int, ...]]:
     """A choice's id taken apart: "add:17:33:2" is ("add", 17, 33, 2). A strange one is ("",)."""
     what, *numbers = choice.split(":")
-    if not all(number.isdecimal() and len(number) < 19 for number in numbers):
+    longest = LONGEST_OFFSET if what == "more" else LONGEST_ID
+    if not all(
+        number.isascii() and number.isdecimal() and len(number) <= longest for number in numbers
+    ):
         return ("",)
     return (what, *(int(number) for number in numbers))

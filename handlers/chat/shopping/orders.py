@@ -16,7 +16,7 @@ from bot.dialog import (
     Step,
     Words,
 )
-from bot.language import _, button, money, when
+from bot.language import _, button, money, ngettext, when
 from handlers.chat import payments
 from handlers.chat.shopping import browse, cart
 from handlers.chat.shopping.offers import chosen, more, offer, opened
@@ -94,10 +94,10 @@ class MyOrders(Step):
 
 
 def _order_row(order: OrderSummary) -> Choice:
-    what = order.first
+    description = f"{status(order)} · {order.first}"
     if order.count > 1:
-        what = _("{first} and more").format(first=order.first)
-    description = f"{status(order)} · {what}"
+        count = ngettext("{count} thing", "{count} things", order.count).format(count=order.count)
+        description = f"{status(order)} · {count} · {order.first}"
     return Choice(f"order:{order.id}", f"{order.order_number} · {money(order.total)}", description)
 
 

@@ -39,7 +39,7 @@ class Receive(Step):
 
     @classmethod
     async def reopen(cls, choice: str, do: Services) -> Next | None:
-        return await checkout.begin(do)
+        return await checkout.afresh(do)
 
 
 async def by_way(zone_id: int | None, do: Services) -> Next:
@@ -104,7 +104,7 @@ class SavedAddress(Step):
 
     @classmethod
     async def reopen(cls, choice: str, do: Services) -> Next | None:
-        return await checkout.begin(do)
+        return await checkout.afresh(do)
 
     async def _known(self, address_id: int, do: Services) -> Next:
         try:
