@@ -4,7 +4,7 @@ No table but this one keys on a phone number. An id is opaque: it is never
 squeezed into digits, and a business-scoped id never links to a phone by itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ForeignKey, Index, String, text
@@ -15,6 +15,7 @@ from bot.database.connections import Raw
 from bot.numbers import Number
 from services.ground.tables import At, Base, Created, Id, Ref
 
+MEETING = 0x_3EE7  # the advisory lock of whoever meets somebody
 EVERYWHERE = ""  # the scope of a phone number: it means the same person at every number of ours
 
 
@@ -76,86 +77,96 @@ class Arrival:
 async def recognise(db: Raw, arrivals: Sequence[Arrival]) -> list[int]:
     """The person of each arrival, in order; strangers become people on the way.
 
-    Runs in the caller's transaction. Raises UniqueViolationError when another process
-    met the same stranger at the same moment: run the transaction again.
+    Runs in the caller's transaction. People are met by one process at a time, so that two
+    that meet the same ones neither meet them twice nor wait for each other in a circle.
     """
-    known = await _look_up(db, arrivals)
-    people: list[int] = []
-    met: dict[Arrival, int] = {}
-    for number, arrival in enumerate(arrivals):
-        found = known.get(number, {})
-        user_id = _settled(arrival, found)
+    known = await _known(db, arrivals)
+    if all(known.person(arrival) is not None for arrival in arrivals):
+        return [known.person(arrival) or 0 for arrival in arrivals]
+    await _meet_alone(db)
+    known = await _known(db, arrivals)
+    return [known.person(arrival) or await _meet(db, arrival, known) for arrival in arrivals]
+
+
+async def _meet_alone(db: Raw) -> None:
+    await db.execute("SELECT pg_advisory_xact_lock($1)", MEETING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of some arrivals: whom a key means, and by which address our numbers
+    answer them: (number, person) → address. Kept up to date while people are met."""
+
+    owners: dict[Key, int]
+    reached: dict[tuple[int, int], str]
+
+    def person(self, arrival: Arrival) -> int | None:
+        """The person, when every key names the same one and we know where to answer."""
+        named = {self.owners.get(key) for key in arrival.known_by()}
+        user_id = named.pop() if len(named) == 1 else None
         if user_id is None:
-            user_id = met.get(arrival) or await _meet(db, arrival)
-            met[arrival] = user_id
-        people.append(user_id)
-    return people
+            return None
+        address = self.reached.get((arrival.number.id, user_id))
+        return user_id if address == arrival.address()[1] else None
+
+    def learn(self, arrival: Arrival, user_id: int) -> None:
+        self.owners.update(dict.fromkeys(arrival.known_by(), user_id))
+        self.reached[arrival.number.id, user_id] = arrival.address()[1]
 
 
-async def _look_up(db: Raw, arrivals: Sequence[Arrival]) -> dict[int, dict[str, tuple[int, str]]]:
-    """For each arrival: kind of key → (user id, address we answer to on that number)."""
-    asked = [(n, a.number.id, key) for n, a in enumerate(arrivals) for key in a.known_by()]
+async def _known(db: Raw, arrivals: Sequence[Arrival]) -> _Known:
+    owners = await _owners(db, {key for arrival in arrivals for key in arrival.known_by()})
     rows = await db.fetch(
-        """SELECT k.n, i.kind, i.user_id, coalesce(r.address, '') AS address
-           FROM unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::text[])
-                AS k(n, channel_id, kind, scope, value)
-           JOIN user_identities i ON i.value = k.value AND i.kind = k.kind AND i.scope = k.scope
-                AND i.retired_at IS NULL
-           LEFT JOIN recipients r ON r.channel_id = k.channel_id AND r.user_id = i.user_id""",
-        [n for n, _, _ in asked],
-        [channel for _, channel, _ in asked],
-        [key.kind for *_, key in asked],
-        [key.scope for *_, key in asked],
-        [key.value for *_, key in asked],
+        """SELECT channel_id, user_id, address FROM recipients
+           WHERE channel_id = ANY($1::bigint[]) AND user_id = ANY($2::bigint[])""",
+        list({arrival.number.id for arrival in arrivals}),
+        list(set(owners.values())),
     )
-    known: dict[int, dict[str, tuple[int, str]]] = {}
-    for row in rows:
-        known.setdefault(row["n"], {})[row["kind"]] = (row["user_id"], row["address"])
-    return known
+    return _Known(owners, {(row["channel_id"], row["user_id"]): row["address"] for row in rows})
 
 
-def _settled(arrival: Arrival, found: dict[str, tuple[int, str]]) -> int | None:
-    """The person, when every key names the same one and we know where to answer."""
-    if len(found) != len(arrival.known_by()) or len(set(found.values())) != 1:
-        return None
-    user_id, address = next(iter(found.values()))
-    return user_id if address == arrival.address()[1] else None
+async def _owners(db: Raw, keys: Iterable[Key]) -> dict[Key, int]:
+    """Whom each of these keys means, where it means somebody."""
+    asked = list(keys)
+    rows = await db.fetch(
+        """SELECT k.n, i.user_id
+           FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS k(n, kind, scope, value)
+           JOIN user_identities i ON i.value = k.value AND i.kind = k.kind AND i.scope = k.scope
+                AND i.retired_at IS NULL""",
+        list(range(len(asked))),
+        [key.kind for key in asked],
+        [key.scope for key in asked],
+        [key.value for key in asked],
+    )
+    return {asked[row["n"]]: row["user_id"] for row in rows}
 
 
-async def _meet(db: Raw, arrival: Arrival) -> int:
+async def _meet(db: Raw, arrival: Arrival, known: _Known) -> int:
     """Make or complete what we know of somebody: a new person, a new id, a new address."""
-    found: dict[str, int] = {}
+    user_id = await _owner(db, arrival, known.owners)
     for key in arrival.known_by():
-        owner = await db.fetchval(
-            """SELECT user_id FROM user_identities
-               WHERE value = $3 AND kind = $1 AND scope = $2 AND retired_at IS NULL""",
-            key.kind,
-            key.scope,
-            key.value,
-        )
-        if owner is not None:
-            found[key.kind] = owner
-    user_id = await _owner(db, arrival, found)
-    for key in arrival.known_by():
-        if found.get(key.kind) != user_id:
-            await _hand_over(db, key, user_id)
+        if (before := known.owners.get(key)) != user_id:
+            await _hand_over(db, key, before, user_id)
     kind, value = arrival.address()
     await db.execute(
         """INSERT INTO recipients (channel_id, user_id, address_kind, address)
            VALUES ($1, $2, $3, $4)
            ON CONFLICT (channel_id, user_id) DO UPDATE
-           SET address_kind = excluded.address_kind, address = excluded.address""",
+           SET address_kind = excluded.address_kind, address = excluded.address,
+               unreachable_at = NULL""",
         arrival.number.id,
         user_id,
         kind,
         value,
     )
+    known.learn(arrival, user_id)
     return user_id
 
 
-async def _owner(db: Raw, arrival: Arrival, found: dict[str, int]) -> int:
+async def _owner(db: Raw, arrival: Arrival, owners: Mapping[Key, int]) -> int:
     """Whose message this is: the scoped id's person first; a phone whose person has
     another live scoped id has been given to somebody else (the old one is a stranger)."""
+    found = {key.kind: owners[key] for key in arrival.known_by() if key in owners}
     if "bsuid" in found:
         return found["bsuid"]
     if (
@@ -188,15 +199,11 @@ async def _new_person(db: Raw, arrival: Arrival) -> int:
     return user_id
 
 
-async def _hand_over(db: Raw, key: Key, user_id: int) -> None:
+async def _hand_over(db: Raw, key: Key, before: int | None, user_id: int) -> None:
     """From now on `key` means this person; whoever had it keeps their history without it."""
-    await db.execute(
-        """UPDATE user_identities SET retired_at = now()
-           WHERE value = $3 AND kind = $1 AND scope = $2 AND retired_at IS NULL""",
-        key.kind,
-        key.scope,
-        key.value,
-    )
+    if before is not None:
+        await _retire(db, before, key)
+        await _stop_reaching(db, before, key)
     await db.execute(
         "INSERT INTO user_identities (user_id, kind, scope, value) VALUES ($1, $2, $3, $4)",
         user_id,
@@ -206,40 +213,81 @@ async def _hand_over(db: Raw, key: Key, user_id: int) -> None:
     )
 
 
-async def move_number(db: Raw, number: Number, old: Who, new: Who) -> int | None:
-    """A person changed their phone number: the identity moves, the history stays.
-
-    Answers the person's id, or None when we never knew the old number.
-    """
-    keys = Arrival(number, old).known_by()
-    user_id: int | None = None
-    for key in keys:
-        user_id = user_id or await db.fetchval(
-            """UPDATE user_identities SET retired_at = now()
-               WHERE value = $3 AND kind = $1 AND scope = $2 AND retired_at IS NULL
-               RETURNING user_id""",
-            key.kind,
-            key.scope,
-            key.value,
-        )
-    if user_id is None:
-        return None
+async def _retire(db: Raw, user_id: int, key: Key) -> None:
     await db.execute(
         """UPDATE user_identities SET retired_at = now()
-           WHERE user_id = $1 AND kind = 'bsuid' AND scope = $2 AND retired_at IS NULL""",
+           WHERE user_id = $1 AND kind = $2 AND scope = $3 AND value = $4
+             AND retired_at IS NULL""",
         user_id,
-        number.scope,
+        key.kind,
+        key.scope,
+        key.value,
     )
-    moved = Arrival(number, new)
-    for key in moved.known_by():
-        await _hand_over(db, key, user_id)
-    kind, value = moved.address()
+
+
+async def _stop_reaching(db: Raw, user_id: int, key: Key) -> None:
+    """An address that is now somebody else's: what we still have to say to `user_id` goes to
+    another id of theirs, or nowhere, but never to a stranger's phone."""
     await db.execute(
-        """UPDATE recipients SET address_kind = $3, address = $4
-           WHERE channel_id = $1 AND user_id = $2""",
-        number.id,
+        """UPDATE recipients AS r
+           SET address_kind = coalesce(i.kind, r.address_kind), address = coalesce(i.value, ''),
+               unreachable_at = CASE WHEN i.value IS NULL THEN now() END
+           FROM channels c
+           LEFT JOIN LATERAL (SELECT kind, value FROM user_identities
+                WHERE user_id = $1 AND kind = 'bsuid' AND scope = c.scope AND c.kind = 'cloud'
+                  AND retired_at IS NULL ORDER BY id DESC LIMIT 1) AS i ON true
+           WHERE r.user_id = $1 AND r.address_kind = $2 AND r.address = $3
+             AND c.id = r.channel_id""",
         user_id,
-        kind,
-        value,
+        key.kind,
+        key.value,
     )
+
+
+async def move_number(db: Raw, number: Number, old: Who, new: Who) -> int | None:
+    """A person changed their phone number or user id: the identity moves, the history stays.
+
+    Answers the person's id, or None when we never knew the old one.
+    """
+    await _meet_alone(db)
+    before, after = Arrival(number, old).known_by(), Arrival(number, new).known_by()
+    owners = await _owners(db, {*before, *after})
+    user_id = next((owners[key] for key in before if key in owners), None)
+    if user_id is None:
+        return None
+    await _outgrow(db, user_id, number.scope, new)
+    for key in after:
+        if (had := owners.get(key)) != user_id:
+            await _hand_over(db, key, had, user_id)
+    await _move_address(db, user_id, number.scope, new)
     return user_id
+
+
+async def _outgrow(db: Raw, user_id: int, scope: str, new: Who) -> None:
+    """With the number every user id changes too (providers.md B), in each portfolio."""
+    await db.execute(
+        """UPDATE user_identities SET retired_at = now()
+           WHERE user_id = $1 AND retired_at IS NULL AND value <> ALL($4::text[])
+             AND (kind = 'phone' AND $3::bool OR kind = 'bsuid' AND ($3::bool OR scope = $2))""",
+        user_id,
+        scope,
+        new.phone is not None,
+        [value for value in (new.phone, new.bsuid) if value],
+    )
+
+
+async def _move_address(db: Raw, user_id: int, scope: str, new: Who) -> None:
+    """Answers go to the new phone on all our numbers; to a new user id where it is known."""
+    await db.execute(
+        """UPDATE recipients AS r
+           SET address_kind = CASE WHEN $3::text IS NULL THEN 'bsuid' ELSE 'phone' END,
+               address = coalesce($3::text, $4::text), unreachable_at = NULL
+           FROM channels c
+           WHERE r.user_id = $1 AND c.id = r.channel_id
+             AND CASE WHEN $3::text IS NULL THEN r.address_kind = 'bsuid' AND c.scope = $2
+                      ELSE r.address_kind IN ('phone', 'bsuid') END""",
+        user_id,
+        scope,
+        new.phone,
+        new.bsuid,
+    )
