@@ -5,26 +5,36 @@ next batch is what arrived while the last one was being written).
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-import orjson
 import structlog
 
-from bot import identities, statuses
-from bot.channels.cloud_in import number_changed
-from bot.channels.updates import Parsed, Update
+from bot import arrivals
+from bot.arrivals import Arrived, Reasons
+from bot.channels.updates import Parsed
 from bot.database.connections import Raw
-from bot.identities import Arrival
 from bot.numbers import Number
-from bot.observe.metrics import FLUSHED, RECEIVED, ignored
+from bot.observe.metrics import FLUSHED
 
 log = structlog.get_logger()
 
 MOST_AT_ONCE = 500  # rows a flush writes; past that a statement gets no cheaper
 TRIES = 5  # of a flush that raced another process for a new person
+_RACED = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError)
+_AWAY = (  # what says nothing about what was to be stored
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
 
 
 class NotStored(Exception):
@@ -35,19 +45,18 @@ class NotStored(Exception):
 class _Delivery:
     """One webhook POST waiting to be stored."""
 
-    numbers: Mapping[str, Number]
-    parsed: Parsed
-    correlation_id: str
+    arrived: Arrived
     stored: asyncio.Future[None]
 
 
 class Receiver:
-    """Stores deliveries, many per commit."""
+    """Stores deliveries, many per commit. `most_waiting` is in updates and statuses."""
 
     def __init__(self, pool: Any, *, most_waiting: int = 20_000) -> None:
         self._pool = pool
         self._most_waiting = most_waiting
         self._waiting: list[_Delivery] = []
+        self._size = 0
         self._arrived = asyncio.Event()
         self._writing = asyncio.Lock()  # so that leaving waits for a flush under way
         self._task: asyncio.Task[None] | None = None
@@ -66,10 +75,12 @@ class Receiver:
         self, numbers: Mapping[str, Number], parsed: Parsed, correlation_id: str
     ) -> None:
         """Returns when everything in it is on disk. Raises NotStored."""
-        if len(self._waiting) >= self._most_waiting:
+        arrived = Arrived(numbers, parsed, correlation_id)
+        if self._waiting and self._size + arrived.size > self._most_waiting:
             raise NotStored("too much is waiting to be written")
         stored = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Delivery(numbers, parsed, correlation_id, stored))
+        self._waiting.append(_Delivery(arrived, stored))
+        self._size += arrived.size
         self._arrived.set()
         await stored
 
@@ -87,109 +98,54 @@ class Receiver:
     def _next_batch(self) -> list[_Delivery]:
         count = size = 0
         while count < len(self._waiting) and size < MOST_AT_ONCE:
-            parsed = self._waiting[count].parsed
-            size += len(parsed.updates) + len(parsed.statuses)
+            size += self._waiting[count].arrived.size
             count += 1
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._size -= size
         return batch
 
     async def _flush(self, batch: Sequence[_Delivery]) -> None:
+        """Store them together; where something in them cannot be, each by itself."""
         try:
-            await self._write(batch)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-            log.warning("inbox.not_stored", error=type(error).__name__, deliveries=len(batch))
-            outcome: BaseException = NotStored(type(error).__name__)
+            await self._write(lambda db: arrivals.write(db, [one.arrived for one in batch]))
+        except _AWAY as error:
+            _refuse(batch, error)
+        except Exception as error:  # one of them is to blame: the others must not pay for it
+            log.error("inbox.apart", error=type(error).__name__, deliveries=len(batch))
             for delivery in batch:
-                if not delivery.stored.done():
-                    delivery.stored.set_exception(outcome)
-            return
-        FLUSHED.observe(len(batch))
-        for delivery in batch:
-            if not delivery.stored.done():
-                delivery.stored.set_result(None)
+                await self._flush_apart(delivery)
+        else:
+            FLUSHED.observe(len(batch))
+            _confirm(batch)
 
-    async def _write(self, batch: Sequence[_Delivery]) -> None:
+    async def _flush_apart(self, delivery: _Delivery) -> None:
+        try:
+            await self._write(lambda db: arrivals.write_apart(db, delivery.arrived))
+        except Exception as error:  # whatever it is, whoever waits for this one is told
+            _refuse([delivery], error)
+        else:
+            _confirm([delivery])
+
+    async def _write(self, write: Callable[[Raw], Awaitable[Reasons]]) -> None:
         for attempt in range(1, TRIES + 1):
             try:
                 async with self._pool.acquire() as db, db.transaction():
-                    await _write(db, batch)
+                    reasons = await write(db)
+                arrivals.count(reasons)
                 return
-            except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
+            except _RACED:
                 if attempt == TRIES:
                     raise
 
 
-async def _write(db: Raw, batch: Sequence[_Delivery]) -> None:
-    items = [
-        (delivery.numbers.get(update.address), update, delivery.correlation_id)
-        for delivery in batch
-        for update in delivery.parsed.updates
-    ]
-    if items:
-        await _write_updates(db, items)
-    news = [
-        (number.id, status)
-        for delivery in batch
-        for status in delivery.parsed.statuses
-        if (number := delivery.numbers.get(status.address))
-    ]
-    if news:
-        await statuses.apply(db, news)
+def _confirm(batch: Sequence[_Delivery]) -> None:
+    for delivery in batch:
+        if not delivery.stored.done():
+            delivery.stored.set_result(None)
 
 
-async def _write_updates(db: Raw, items: Sequence[tuple[Number | None, Update, str]]) -> None:
-    people = await _people(db, items)
-    rows = await db.fetch(
-        """INSERT INTO inbox (channel_id, provider_id, user_id, kind, payload, state, reason,
-                              sent_at, correlation_id)
-           SELECT channel_id, provider_id, user_id, kind, payload::jsonb,
-                  CASE WHEN reason IS NULL THEN 'waiting' ELSE 'ignored' END, reason,
-                  sent_at, correlation_id
-           FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[],
-                       $6::text[], $7::timestamptz[], $8::text[])
-                WITH ORDINALITY AS item(channel_id, provider_id, user_id, kind, payload,
-                                        reason, sent_at, correlation_id, n)
-           ORDER BY n
-           ON CONFLICT (provider_id, channel_id) DO NOTHING
-           RETURNING reason""",
-        [number.id if number else None for number, _, _ in items],
-        [update.provider_id[:512] for _, update, _ in items],
-        people,
-        [update.kind[:32] for _, update, _ in items],
-        [orjson.dumps(update.payload).decode() for _, update, _ in items],
-        [_ignored(number, update) for number, update, _ in items],
-        [update.sent_at for _, update, _ in items],
-        [correlation_id for _, _, correlation_id in items],
-    )
-    await db.execute("SELECT pg_notify('inbox', '')")
-    RECEIVED.inc(len(rows))
-    for row in rows:
-        if row["reason"]:
-            ignored(row["reason"]).inc()
-
-
-def _ignored(number: Number | None, update: Update) -> str | None:
-    """Why nobody's conversation is meant, or None."""
-    if update.ignored is not None:
-        return update.ignored
-    if number is None:
-        return "unknown number"
-    if update.kind == "number_changed":
-        return "number changed"
-    return "nobody" if update.who is None else None
-
-
-async def _people(db: Raw, items: Sequence[tuple[Number | None, Update, str]]) -> list[int | None]:
-    writers: list[tuple[int, Arrival]] = []
-    for n, (number, update, _) in enumerate(items):
-        if number is None:
-            continue
-        if update.kind == "number_changed" and (change := number_changed(update.payload)):
-            await identities.move_number(db, number, change.old, change.new)
-        if update.who is not None and _ignored(number, update) is None:
-            writers.append((n, Arrival(number, update.who)))
-    known = await identities.recognise(db, [arrival for _, arrival in writers]) if writers else []
-    people: list[int | None] = [None] * len(items)
-    for (n, _), user_id in zip(writers, known, strict=True):
-        people[n] = user_id
-    return people
+def _refuse(batch: Sequence[_Delivery], error: Exception) -> None:
+    log.warning("inbox.not_stored", error=type(error).__name__, deliveries=len(batch))
+    for delivery in batch:
+        if not delivery.stored.done():
+            delivery.stored.set_exception(NotStored(type(error).__name__))

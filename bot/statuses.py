@@ -16,6 +16,7 @@ from bot.observe.metrics import status_came
 from bot.outbox import State, lock, open_lanes
 from services.ground.tables import Base, Created, Id, Ref
 
+LONGEST_ID = 512  # characters: a message of ours has no longer one
 _OF_STATUS = {
     "sent": State.SENT,
     "failed": State.FAILED,
@@ -33,7 +34,7 @@ class ParkedStatus(Base):
 
     id: Mapped[Id]
     channel_id: Mapped[Ref]
-    provider_id: Mapped[str] = mapped_column(String(512))
+    provider_id: Mapped[str] = mapped_column(String(LONGEST_ID))
     status: Mapped[dict[str, Any]] = mapped_column(JSONB)
     received_at: Mapped[Created]
 
@@ -43,7 +44,8 @@ async def apply(db: Raw, statuses: Sequence[tuple[int, Status]]) -> None:
 
     The row is found by our own id, which travelled with the message, or by the provider's.
     """
-    merged = _merged(statuses)
+    if not (merged := _merged(statuses)):
+        return
     ours = [one.ours for one in merged if one.ours is not None]
     held_up = await lock(db, ours) if ours else []
     found = await db.fetch(
@@ -103,17 +105,21 @@ class _Merged:
             first.provider_id,
             max(at, key=order.index).value,
             *(at.get(state) for state in (State.SENT, State.DELIVERED, State.READ, State.FAILED)),
-            worst.error_code if worst else None,
+            worst.error_code if worst and _is_code(worst.error_code) else None,
             worst.error_text[:500] if worst else None,
             orjson.dumps(pricing).decode() if pricing else None,
         )
+
+
+def _is_code(code: int | None) -> bool:
+    return code is not None and abs(code) < 2**31
 
 
 def _merged(statuses: Sequence[tuple[int, Status]]) -> list[_Merged]:
     by_message: dict[tuple[int, str], _Merged] = {}
     for channel_id, status in statuses:
         status_came(status.status).inc()
-        if status.status in _OF_STATUS:
+        if status.status in _OF_STATUS and len(status.provider_id) <= LONGEST_ID:
             key = (channel_id, status.provider_id)
             by_message.setdefault(key, _Merged(channel_id, [])).statuses.append(status)
     return list(by_message.values())
