@@ -12,7 +12,7 @@ from bot.commands import doctor as checks
 from bot.commands import operating
 from bot.commands.chat import EXAMPLE, HELP, Screen, Visitor
 from bot.commands.operating import QUIET, Json, say
-from bot.commands.running import Mendable, go, settings_or_fail
+from bot.commands.running import Mendable, fail, go, settings_or_fail
 from bot.commands.transcript import Recorder
 from bot.database.address import database_address
 from bot.database.migrations import is_newest, upgrade
@@ -178,6 +178,17 @@ def chat(
             await app.chat(settings, url, screen, visitor, public)
 
     go(program, log_level=QUIET)
+
+
+@cli.command()
+def diagram(
+    service: Annotated[str, typer.Argument(help="shopping, business, …: what tags begin with.")],
+) -> None:
+    """Draw the conversation of a service, in Mermaid."""
+    try:
+        say(app.drawn(service).rstrip())
+    except Mendable as error:
+        fail(str(error))
 
 
 @cli.command()

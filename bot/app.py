@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -17,7 +16,9 @@ from bot.channels.cloud_client import CloudClient
 from bot.channels.green_client import GreenClient
 from bot.channels.updates import Who
 from bot.commands.chat import Screen, Talk, TerminalChannel, Visitor, terminal_number
+from bot.commands.running import Mendable
 from bot.database.connections import Database, connect
+from bot.dialog import checks, diagram
 from bot.numbers import Number
 from bot.observe import lag
 from bot.observe.figures import Figures
@@ -37,10 +38,11 @@ from handlers.chat import dialog
 from handlers.chat.sentences import apology
 from handlers.chat.templates import TEMPLATES
 from handlers.console.inside import Inside
+from handlers.pages import paid, pictures
 from handlers.webhooks.greenapi import GreenApiWebhook
 from handlers.webhooks.stripe import StripeWebhook
 from handlers.webhooks.whatsapp import WhatsAppWebhook
-from services import Services, open_services, shopping
+from services import Services, open_services
 from services.ground.people import PLATFORM, Person
 from services.ground.transaction import Transaction
 from services.payments.counts import payments_by_status
@@ -52,7 +54,6 @@ from services.settled import SettledServices
 from services.shopping import demo
 
 FACTS = InboxFacts()
-PICTURES = Path(shopping.__file__).parent / "demo" / "pictures"
 ROLES = ("web", "worker", "sender", "scheduler")
 
 
@@ -233,10 +234,11 @@ def _scheduler(parts: Parts) -> Role:
 async def serving(parts: Parts, simulator: Simulator | None = None) -> AsyncIterator[None]:
     """The HTTP server, from here to the end of the block. Raises OSError when the port is taken."""
     receiver = Receiver(parts.database.pool)
-    mounts: list[Mount] = [_pictures]
+    mounts: list[Mount] = []
     if simulator is not None:
         mounts += [simulator.add_routes, _front_door]
-    app = application([*_webhooks(parts, receiver), *_health(parts).routes()], mounts)
+    routes = [*_webhooks(parts, receiver), *_health(parts).routes(), *pictures.ROUTES, *paid.ROUTES]
+    app = application(routes, mounts)
     server = Server(app, parts.settings.host, parts.settings.port)
     receiver.start()
     await server.start()
@@ -288,10 +290,6 @@ def _webhooks(parts: Parts, receiver: Receiver) -> list[web.RouteDef]:
     return routes
 
 
-def _pictures(app: web.Application) -> None:
-    app.router.add_static("/pictures", PICTURES)
-
-
 def _front_door(app: web.Application) -> None:
     async def to_simulator(_: web.Request) -> web.Response:
         raise web.HTTPFound("/simulator")
@@ -305,6 +303,7 @@ def _front_door(app: web.Application) -> None:
 async def run(settings: Settings, url: str, names: tuple[str, ...] = ROLES) -> None:
     """The named roles in one process until it is told to stop; with them all, and no real
     number, the simulator stands in for the world."""
+    check_dialog()
     async with contextlib.AsyncExitStack() as stack:
         opened = await stack.enter_async_context(parts(settings, url))
         simulator = await play(opened) if "web" in names and settings.simulator_on else None
@@ -317,6 +316,23 @@ async def run(settings: Settings, url: str, names: tuple[str, ...] = ROLES) -> N
         await run_until_stopped(
             [*roles(opened, names), lag.ROLE], settings.graceful_stop_seconds, stop
         )
+
+
+def check_dialog() -> None:
+    """Before anybody is talked to. Raises Mendable with a line for each thing that is wrong."""
+    try:
+        checks.check(dialog)
+    except checks.BadDialog as error:
+        raise Mendable(f"The conversations cannot be used:\n{error}") from error
+
+
+def drawn(service: str) -> str:
+    """The conversation of one service in Mermaid. Raises Mendable."""
+    try:
+        return diagram.mermaid(dialog, service)
+    except LookupError as error:
+        known = ", ".join(diagram.services(dialog))
+        raise Mendable(f"There is no service {service}; there are: {known}") from error
 
 
 def _address(settings: Settings, simulator: Simulator | None) -> str:
