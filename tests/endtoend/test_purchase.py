@@ -1,5 +1,6 @@
 """A person buys in chat, pays, and the business sends it: from webhook to webhook."""
 
+import aiohttp
 import pytest
 
 from tests.endtoend.conftest import Phone, World
@@ -56,10 +57,31 @@ async def test_a_person_without_a_phone_number_buys_in_swahili_and_pays_at_the_d
     assert [(line["name"], line["quantity"]) for line in behind["cart"]] == [("Mangoes, 1 kg", 2)]
 
 
+async def test_a_product_is_shown_with_a_picture_that_can_be_fetched(world: World) -> None:
+    amina = world.phone(AMINA)
+    for words, then in (("hi", "What can I do"), ("shop", "Fresh"), ("2", "Mangoes")):
+        await amina.say(words)
+        await amina.shows(then)
+    await amina.say("1")
+    url = (await amina.shows("Ksh 180"))["media"]["url"]
+    async with aiohttp.ClientSession() as http, http.get(url) as answer:
+        assert (answer.status, answer.content_type) == (200, "image/jpeg")
+    async with aiohttp.ClientSession() as http, http.get(f"{url}x") as answer:
+        assert answer.status == 404
+
+
+async def test_the_way_back_from_paying_speaks_the_persons_language(world: World) -> None:
+    accept = {"Accept-Language": "sw-KE,sw;q=0.9,en;q=0.8"}
+    async with (
+        aiohttp.ClientSession(headers=accept) as http,
+        http.get(f"{world.address}/paid") as answer,
+    ):
+        assert answer.status == 200
+        assert 'lang="sw"' in await answer.text()
+
+
 @pytest.mark.parametrize("fault", ["duplicate", "reorder", "drop_200", "send_429", "send_5xx"])
-async def test_a_misbehaving_world_changes_nothing_a_person_sees(
-    world: World, fault: str
-) -> None:
+async def test_a_misbehaving_world_changes_nothing_a_person_sees(world: World, fault: str) -> None:
     await world.faults(**{fault: {"probability": 1.0, "count": 3}})
     amina = world.phone(AMINA)
     await amina.say("hi")
