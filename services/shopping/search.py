@@ -1,6 +1,6 @@
 """Searching by words: exact words and beginnings first, slips of the pen when those find little."""
 
-import re
+import unicodedata
 from typing import Any
 
 from sqlalchemy import BigInteger, Float, Select, Text, bindparam, func, or_, select
@@ -15,6 +15,8 @@ from services.shopping.tables import ProductRow
 ALIKE = 0.4
 """How alike (0 to 1, pg_trgm's word similarity) a name must be to be what was meant."""
 
+_LETTERS = frozenset(("Lu", "Ll", "Lt", "Lo", "Nd"))
+_MARKS = frozenset(("Mn", "Mc"))
 _WORDS = bindparam("words", type_=Text)
 _BUSINESS = bindparam("business", type_=BigInteger)
 _FOLDED = func.shopping_fold(_WORDS)
@@ -55,6 +57,19 @@ _ALIKE = _alike()
 _SETTING = select(func.set_config("pg_trgm.word_similarity_threshold", str(ALIKE), True))
 
 
+def words_of(typed: str) -> list[str]:
+    """The first few words of what was typed, of plain letters and digits only.
+
+    Compatibility forms are taken apart, and words of marks alone dropped, before PostgreSQL
+    does it: its unaccent() would turn "¾" into " 3/4", which is no word of a query any more.
+    """
+    plain = "".join(
+        character if unicodedata.category(character) in _LETTERS | _MARKS else " "
+        for character in unicodedata.normalize("NFKC", typed)
+    )
+    return [word for word in plain.split() if unicodedata.category(word[0]) in _LETTERS][:8]
+
+
 class Search(Desk):
     """Finding products by what people type."""
 
@@ -71,7 +86,7 @@ class Search(Desk):
         Every word, or the beginning of one, in a name, tag, SKU or short description;
         if nothing has them all, names that look alike. `business_id` 0 searches every shop.
         """
-        typed = re.findall(r"\w+", words)[:8]
+        typed = words_of(words)
         if not typed:
             return Page((), offset, has_more=False)
         asked = {"business": business_id, "now": self._now, "me": user_id}
