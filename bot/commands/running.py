@@ -11,7 +11,7 @@ from typing import NoReturn
 import asyncpg
 import structlog
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.database.embedded import EmbeddedServerError
 from bot.observe import logs
@@ -65,7 +65,9 @@ def _broke(error: Exception) -> NoReturn:
 
 def explained(error: BaseException, settings: Settings) -> str | None:
     """What a person can do about an error of the machine or the database; None: nothing."""
-    original = getattr(error, "orig", None) or error
+    original = error
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        original = error.orig.__cause__ or error.orig  # asyncpg's own is below SQLAlchemy's
     match original:
         case OSError(errno=errno.EADDRINUSE):
             name, port = "PORT", settings.port
