@@ -233,7 +233,7 @@ def _scheduler(parts: Parts) -> Role:
 @contextlib.asynccontextmanager
 async def serving(parts: Parts, simulator: Simulator | None = None) -> AsyncIterator[None]:
     """The HTTP server, from here to the end of the block. Raises OSError when the port is taken."""
-    receiver = Receiver(parts.database.pool)
+    receiver = Receiver(parts.database)
     mounts: list[Mount] = []
     if simulator is not None:
         mounts += [simulator.add_routes, _front_door]

@@ -135,7 +135,8 @@ async def _write_items(db: Raw, items: Sequence[Item]) -> Reasons:
         return []
     people = await _people(db, items)
     rows = await db.fetch(
-        """INSERT INTO inbox (channel_id, provider_id, user_id, kind, payload, state, reason,
+        """WITH stored AS (
+           INSERT INTO inbox (channel_id, provider_id, user_id, kind, payload, state, reason,
                               sent_at, correlation_id)
            SELECT channel_id, provider_id, user_id, kind, payload::jsonb,
                   CASE WHEN reason IS NULL THEN 'waiting' ELSE 'ignored' END, reason,
@@ -146,7 +147,8 @@ async def _write_items(db: Raw, items: Sequence[Item]) -> Reasons:
                                         reason, sent_at, correlation_id, n)
            ORDER BY n
            ON CONFLICT (provider_id, channel_id) DO NOTHING
-           RETURNING reason""",
+           RETURNING reason)
+           SELECT reason, (SELECT pg_notify('inbox', '')) FROM stored""",
         [item.number.id if item.number else None for item in items],
         [item.update.provider_id[:512] for item in items],
         people,
@@ -156,7 +158,6 @@ async def _write_items(db: Raw, items: Sequence[Item]) -> Reasons:
         [item.update.sent_at for item in items],
         [item.correlation_id for item in items],
     )
-    await db.execute("SELECT pg_notify('inbox', '')")
     return [row["reason"] for row in rows]
 
 

@@ -115,30 +115,21 @@ class _Known:
 
 
 async def _known(db: Raw, arrivals: Sequence[Arrival]) -> _Known:
-    owners = await _owners(db, {key for arrival in arrivals for key in arrival.known_by()})
-    rows = await db.fetch(
-        """SELECT channel_id, user_id, address FROM recipients
-           WHERE channel_id = ANY($1::bigint[]) AND user_id = ANY($2::bigint[])""",
-        list({arrival.number.id for arrival in arrivals}),
-        list(set(owners.values())),
-    )
-    return _Known(owners, {(row["channel_id"], row["user_id"]): row["address"] for row in rows})
+    return await _look_up(db, {key for arrival in arrivals for key in arrival.known_by()})
 
 
-async def _owners(db: Raw, keys: Iterable[Key]) -> dict[Key, int]:
-    """Whom each of these keys means, where it means somebody."""
-    asked = list(keys)
+async def _look_up(db: Raw, keys: Iterable[Key]) -> _Known:
+    """By value alone, which an index answers at any size; kind and scope are told apart here."""
     rows = await db.fetch(
-        """SELECT k.n, i.user_id
-           FROM unnest($1::int[], $2::text[], $3::text[], $4::text[]) AS k(n, kind, scope, value)
-           JOIN user_identities i ON i.value = k.value AND i.kind = k.kind AND i.scope = k.scope
-                AND i.retired_at IS NULL""",
-        list(range(len(asked))),
-        [key.kind for key in asked],
-        [key.scope for key in asked],
-        [key.value for key in asked],
+        """SELECT i.kind, i.scope, i.value, i.user_id, r.channel_id, r.address
+           FROM user_identities i LEFT JOIN recipients r ON r.user_id = i.user_id
+           WHERE i.value = ANY($1::text[]) AND i.retired_at IS NULL""",
+        list({key.value for key in keys}),
     )
-    return {asked[row["n"]]: row["user_id"] for row in rows}
+    return _Known(
+        {Key(row["kind"], row["scope"], row["value"]): row["user_id"] for row in rows},
+        {(row["channel_id"], row["user_id"]): row["address"] for row in rows},
+    )
 
 
 async def _meet(db: Raw, arrival: Arrival, known: _Known) -> int:
@@ -251,7 +242,7 @@ async def move_number(db: Raw, number: Number, old: Who, new: Who) -> int | None
     """
     await _meet_alone(db)
     before, after = Arrival(number, old).known_by(), Arrival(number, new).known_by()
-    owners = await _owners(db, {*before, *after})
+    owners = (await _look_up(db, {*before, *after})).owners
     user_id = next((owners[key] for key in before if key in owners), None)
     if user_id is None:
         return None

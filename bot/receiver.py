@@ -7,7 +7,6 @@ next batch is what arrived while the last one was being written).
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import asyncpg
 import structlog
@@ -15,7 +14,8 @@ import structlog
 from bot import arrivals
 from bot.arrivals import Arrived, Reasons
 from bot.channels.updates import Parsed
-from bot.database.connections import Raw
+from bot.database.connections import AWAY, Database, Raw
+from bot.fence import Fence
 from bot.numbers import Number
 from bot.observe.metrics import FLUSHED
 
@@ -24,17 +24,6 @@ log = structlog.get_logger()
 MOST_AT_ONCE = 500  # rows a flush writes; past that a statement gets no cheaper
 TRIES = 5  # of a flush that raced another process for a new person
 _RACED = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError)
-_AWAY = (  # what says nothing about what was to be stored
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-)
 
 
 class NotStored(Exception):
@@ -52,8 +41,10 @@ class _Delivery:
 class Receiver:
     """Stores deliveries, many per commit. `most_waiting` is in updates and statuses."""
 
-    def __init__(self, pool: Any, *, most_waiting: int = 20_000) -> None:
-        self._pool = pool
+    def __init__(self, database: Database, *, most_waiting: int = 20_000) -> None:
+        self._pool = database.relaxed
+        self._fence = Fence(database.pool)
+        self._landing: set[asyncio.Task[None]] = set()  # committed, not yet on disk
         self._most_waiting = most_waiting
         self._waiting: list[_Delivery] = []
         self._size = 0
@@ -62,6 +53,7 @@ class Receiver:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
+        self._fence.start()
         self._task = asyncio.create_task(self._run(), name="inbox")
 
     async def stop(self) -> None:
@@ -70,6 +62,9 @@ class Receiver:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             await self._flush_all()
+        if self._landing:
+            await asyncio.wait(self._landing)
+        await self._fence.stop()
 
     async def store(
         self, numbers: Mapping[str, Number], parsed: Parsed, correlation_id: str
@@ -108,7 +103,7 @@ class Receiver:
         """Store them together; where something in them cannot be, each by itself."""
         try:
             await self._write(lambda db: arrivals.write(db, [one.arrived for one in batch]))
-        except _AWAY as error:
+        except AWAY as error:
             _refuse(batch, error)
         except Exception as error:  # one of them is to blame: the others must not pay for it
             log.error("inbox.apart", error=type(error).__name__, deliveries=len(batch))
@@ -116,7 +111,7 @@ class Receiver:
                 await self._flush_apart(delivery)
         else:
             FLUSHED.observe(len(batch))
-            _confirm(batch)
+            self._land(batch)
 
     async def _flush_apart(self, delivery: _Delivery) -> None:
         try:
@@ -124,7 +119,21 @@ class Receiver:
         except Exception as error:  # whatever it is, whoever waits for this one is told
             _refuse([delivery], error)
         else:
-            _confirm([delivery])
+            self._land([delivery])
+
+    def _land(self, batch: Sequence[_Delivery]) -> None:
+        """Answer them when they are on disk; the next batch need not wait for that."""
+        task = asyncio.create_task(self._confirm(batch))
+        self._landing.add(task)
+        task.add_done_callback(self._landing.discard)
+
+    async def _confirm(self, batch: Sequence[_Delivery]) -> None:
+        try:
+            await self._fence.passed()
+        except Exception as error:  # sent again, it is known already, or it is stored then
+            _refuse(batch, error)
+        else:
+            _confirm(batch)
 
     async def _write(self, write: Callable[[Raw], Awaitable[Reasons]]) -> None:
         for attempt in range(1, TRIES + 1):

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.database import embedded
-from bot.database.connections import Database, arguments, connect as open_database
+from bot.database.connections import Database, arguments
+from bot.database.connections import connect as open_database
 from bot.database.migrations import upgrade
 from services.ground.transaction import Transaction
 
@@ -145,8 +146,8 @@ Connect = Callable[[], AbstractAsyncContextManager[Transaction]]
 
 @pytest.fixture
 async def connect(database_url: str) -> AsyncIterator[Connect]:
-    """`async with connect() as tx:` a transaction on a connection of its own, committed at the end."""
+    """`async with connect() as tx:` a transaction on its own connection, committed at the end."""
     engine = create_async_engine(database_url, poolclass=NullPool)
-    opened = Database(make_url(database_url), engine, None)
+    opened = Database(make_url(database_url), engine, None, None)
     yield opened.transaction
     await engine.dispose()

@@ -122,7 +122,7 @@ class Talk:
         self._visitor = visitor
         run = f".{time.time_ns()}" if visitor.fresh else ""
         self._who = Who(bsuid=f"terminal.{visitor.name}{run}"[:160], name=visitor.name)
-        self._receiver = Receiver(database.pool)
+        self._receiver = Receiver(database)
         self._ids = itertools.count(time.time_ns())
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -9,12 +9,42 @@ from typing import Any, TypeAlias
 import asyncpg
 import orjson
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.ground.transaction import Transaction
 
 Raw: TypeAlias = Any
 """An asyncpg connection: it has no types of its own."""
+
+AWAY = (  # what says nothing about the statement, only that the database was not there for it
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether it is the database that failed, and not what was asked of it."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(_asyncpgs(error), AWAY)
+    return isinstance(error, AWAY)
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """PostgreSQL's code for an error, whichever pool it came through."""
+    original = _asyncpgs(error) if isinstance(error, DBAPIError) else error
+    return original.sqlstate if isinstance(original, asyncpg.PostgresError) else None
+
+
+def _asyncpgs(error: DBAPIError) -> BaseException | None:
+    return error.orig.__cause__ if error.orig is not None else None
 
 
 @dataclass(frozen=True)
@@ -24,6 +54,7 @@ class Database:
     url: URL
     engine: AsyncEngine
     pool: Any  # asyncpg.Pool
+    relaxed: Any  # another, whose commits do not wait for the disk: see bot/fence.py
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -34,18 +65,14 @@ class Database:
     async def close(self) -> None:
         await self.engine.dispose()
         await self.pool.close()
+        await self.relaxed.close()
 
 
 async def connect(url: str, *, connections: int = 8) -> Database:
     """Open both pools. Raises OSError or asyncpg.PostgresError when there is no database."""
     parsed = make_url(url).set(drivername="postgresql+asyncpg")
-    pool = await asyncpg.create_pool(
-        min_size=1,
-        max_size=connections,
-        command_timeout=30,
-        init=read_json,
-        **arguments(parsed),
-    )
+    pool = await _pool(parsed, connections)
+    relaxed = await _pool(parsed, 2, synchronous_commit="off")
     engine = create_async_engine(
         parsed,
         pool_size=connections,
@@ -53,7 +80,18 @@ async def connect(url: str, *, connections: int = 8) -> Database:
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )
-    return Database(parsed, engine, pool)
+    return Database(parsed, engine, pool, relaxed)
+
+
+async def _pool(url: URL, connections: int, **server_settings: str) -> Any:
+    return await asyncpg.create_pool(
+        min_size=1,
+        max_size=connections,
+        command_timeout=30,
+        init=read_json,
+        server_settings=server_settings,
+        **arguments(url),
+    )
 
 
 async def read_json(connection: Raw) -> None:

@@ -221,7 +221,7 @@ def report(figures: Figures) -> None:
     for name, value in ratios.items():
         print(f"  {name:<42}{value:.2f}")
     written = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
         "commit": commit(),
         **{name: round(value, 3) for name, value in ratios.items()},
         "figures": {

@@ -78,7 +78,8 @@ def one_transaction_per_request(secret: str, url: str) -> web.Application:
     """The usual way to be durable: verify, parse, BEGIN, INSERT, COMMIT, 200."""
 
     async def pool(app: web.Application) -> AsyncIterator[None]:
-        async with asyncpg.create_pool(min_size=1, max_size=8, **arguments(make_url(url))) as opened:
+        database = arguments(make_url(url))
+        async with asyncpg.create_pool(min_size=1, max_size=8, **database) as opened:
             await opened.execute(
                 "CREATE TABLE IF NOT EXISTS yardstick (id bigint GENERATED ALWAYS AS IDENTITY,"
                 " wamid text PRIMARY KEY, phone text, payload jsonb, at timestamptz DEFAULT now())"

@@ -26,7 +26,7 @@ async def message(database: Database, wamid: str, correlation_id: str) -> int:
     payload = {"id": wamid, "type": "text", "text": {"body": WORDS}}
     who = Who(phone=PHONE, name=NAME)
     update = Update(ADDRESS, wamid, "text", payload, who, datetime(2026, 11, 21, 9, tzinfo=UTC))
-    receiver = Receiver(database.pool)
+    receiver = Receiver(database)
     receiver.start()
     await receiver.store({ADDRESS: ours}, Parsed(updates=[update]), correlation_id)
     await receiver.stop()

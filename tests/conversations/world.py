@@ -91,7 +91,7 @@ class World:
             ids = {name: await self._person(db, number.id, p) for name, p in self.phones.items()}
         self._numbers = {OURS: number}
         self._channel = CloudChannel(cast(CloudClient, None))
-        self._receiver = Receiver(self.database.pool)
+        self._receiver = Receiver(self.database)
         self._receiver.start()
         self._worker = Worker(
             self.database,
@@ -175,6 +175,18 @@ class World:
             )
             await store(tx, self.till.happens(uuid, state), self.now)
         await self.settle()
+
+    async def pays_something(self, phone: Phone) -> None:
+        """The person pays their newest link, whatever became of the order meanwhile."""
+        number = await self.value(
+            """SELECT o.order_number FROM orders o JOIN payments p
+               ON p.service_type = 'order' AND p.service_id = o.id
+               WHERE o.user_id = $1 AND p.provider_session IS NOT NULL
+               ORDER BY p.id DESC LIMIT 1""",
+            phone.user_id,
+        )
+        if number is not None:
+            await self.pays(number, "paid")
 
     async def later(self, by: timedelta) -> None:
         """The clock moves, and everything that was due meanwhile happens."""
@@ -312,11 +324,12 @@ class World:
                 [int(v) * 100 for v in rest],
             ),
             "stock": (
-                """UPDATE stock SET quantity = $2 FROM product_variants v
+                """UPDATE stock SET quantity = greatest(allocated, $2) FROM product_variants v
                    WHERE v.id = variant_id AND v.sku = $1""",
                 [int(v) for v in rest],
             ),
             "gone": ("UPDATE products SET is_active = false WHERE sku = $1", []),
+            "back": ("UPDATE products SET is_active = true WHERE sku = $1", []),
         }[what]
         async with self.database.pool.acquire() as db:
             await db.execute(statement, name, *values)

@@ -231,7 +231,7 @@ class House:
 
     async def receive(self, *bodies: Any) -> None:
         """Webhooks arrive, one after the other, past the HTTP that other tests are about."""
-        receiver = Receiver(self.database.pool)
+        receiver = Receiver(self.database)
         receiver.start()
         for body in bodies:
             await receiver.store(self.known, cloud_in.parse(body), "test")

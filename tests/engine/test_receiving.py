@@ -52,7 +52,7 @@ async def http() -> AsyncIterator[ClientSession]:
 
 @pytest.fixture
 async def receiver(house: House) -> AsyncIterator[Receiver]:
-    receiver = Receiver(house.database.pool)
+    receiver = Receiver(house.database)
     receiver.start()
     yield receiver
     await receiver.stop()
@@ -86,7 +86,7 @@ async def test_a_signed_message_is_stored_once_and_answered(
 async def test_the_same_post_ten_times_at_once_at_two_processes_is_one_row(
     house: House, http: ClientSession, url: str, serve: Serve
 ) -> None:
-    other = Receiver(house.database.pool)
+    other = Receiver(house.database)
     other.start()
     urls = (url, await serve(house.webhooks(other)))
     for n in range(5):
@@ -103,7 +103,7 @@ async def test_the_same_post_ten_times_at_once_at_two_processes_is_one_row(
 async def test_strangers_met_by_two_processes_at_once_are_met_once(
     house: House, http: ClientSession, url: str, serve: Serve
 ) -> None:
-    other = Receiver(house.database.pool)
+    other = Receiver(house.database)
     other.start()
     urls = (url, await serve(house.webhooks(other)))
     forwards = [message("a", frm=phone(n)) for n in range(20)]
@@ -313,7 +313,7 @@ async def test_memory_is_bounded_while_nothing_can_be_written(house: House) -> N
     from bot.channels import cloud_in
     from bot.receiver import NotStored
 
-    receiver = Receiver(house.database.pool, most_waiting=12)
+    receiver = Receiver(house.database, most_waiting=12)
     items = [message("hi", frm=phone(n)) for n in range(6)]
     parsed = cloud_in.parse(post(*items))
     waits = [asyncio.ensure_future(receiver.store(house.known, parsed, "t")) for _ in range(2)]
