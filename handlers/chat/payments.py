@@ -33,6 +33,7 @@ from services.payments.facts import (
     PaymentHeld,
     PaymentReady,
     PaymentRefunded,
+    RefundFact,
     RefundFailed,
     RefundStarted,
 )
@@ -80,6 +81,8 @@ class AwaitPayment(Step):
 
 async def _wanted(choice: str, do: Services) -> Next:
     match opened(choice):
+        case (_what, order_id) if await orders.seen(order_id, do) is None:
+            return Again(orders.unknown())
         case ("paid", order_id):
             return Again(await truth(order_id, do))
         case ("cancel", order_id):
@@ -150,7 +153,7 @@ async def fresh_link(order_id: int, do: Services) -> Next:
     try:
         order = await do.shopping.renew(do.me.id, order_id)
     except NotFound:
-        return Again(_("I do not know that order."))
+        return Again(orders.unknown())
     except (OnlyLeft, SoldOut) as short:
         return _gone(short)
     except CannotMove:
@@ -229,36 +232,37 @@ async def held(fact: PaymentHeld, do: Services) -> Words:
 
 
 async def refund_started(fact: RefundStarted, do: Services) -> Words:
-    amount = money(Money(fact.amount, fact.currency))
-    match fact.why:
-        case "order_cancelled":  # said when it was cancelled
-            return ""
-        case "cannot_fulfil":
-            return _(
-                "Your payment for order *{number}* came, but too late: the goods were gone. "
-                "*{amount}* is on its way back to you. I am sorry."
-            ).format(number=await _order_number(fact, do), amount=amount)
-        case "paid_twice":
-            return _("You paid order *{number}* twice. *{amount}* is on its way back.").format(
-                number=await _order_number(fact, do), amount=amount
-            )
-    return _("*{amount}* of order *{number}* is on its way back to you.").format(
-        number=await _order_number(fact, do), amount=amount
-    )
+    text = {
+        "cannot_fulfil": _(
+            "Your payment for order *{number}* came, but too late: the goods were gone. "
+            "*{amount}* is on its way back to you. I am sorry."
+        ),
+        "paid_twice": _("You paid order *{number}* twice. *{amount}* is on its way back."),
+        "order_cancelled": "",  # said when it was cancelled
+    }.get(fact.why, _("*{amount}* of order *{number}* is on its way back to you."))
+    return await _about_refund(fact, text, do) if text else ""
 
 
 async def refunded(fact: PaymentRefunded, do: Services) -> Words:
-    return _(
+    text = _(
         "*{amount}* of order *{number}* has gone back to you. "
         "Your bank may take a few days to show it."
-    ).format(number=await _order_number(fact, do), amount=money(Money(fact.amount, fact.currency)))
+    )
+    return await _about_refund(fact, text, do)
 
 
 async def refund_failed(fact: RefundFailed, do: Services) -> Words:
-    return _(
+    text = _(
         "Giving back *{amount}* of order *{number}* did not work at once. "
         "Somebody on our team is on it; you will get your money."
-    ).format(number=await _order_number(fact, do), amount=money(Money(fact.amount, fact.currency)))
+    )
+    return await _about_refund(fact, text, do)
+
+
+async def _about_refund(fact: RefundFact, text: str, do: Services) -> Reply:
+    amount = money(Money(fact.amount, fact.currency))
+    said = text.format(number=await _order_number(fact, do), amount=amount)
+    return orders.news(fact.service_id, said)
 
 
 async def _order_number(fact: PaymentFact, do: Services) -> int:

@@ -17,6 +17,7 @@ WORDS = (
     *sorted(COMMANDS), *sorted(_PLACES), "hi", "yes", "no", "1", "2", "3", "10", "0", "two",
     "maize flour", "rice", "2x rice", "99 x tea", "kitenge", "red m", "track 1042", "order 9",
     "Mfano Road 5", "https://carrier.example/1", "😀", "\u0000", " ", "-1", "١٢", "x" * 700,
+    "¾ am", "\u0327 rice", "it's \\ '", "%_%", "ŉ",
 )  # fmt: skip
 THINGS = (
     "(photo a.jpg)", "(voice)", "(sticker)", "(location -1.29,36.82)", "(contact Ann)", "(poll)",
@@ -41,8 +42,13 @@ forged = st.tuples(
     st.sampled_from(IDS),
 )
 passing = st.sampled_from([("minutes", 1), ("minutes", 50), ("minutes", 3000)])
+changing = st.sampled_from(
+    [("shop", "stock RICE-1 1"), ("shop", "stock RICE-1 0"), ("shop", "stock RICE-1 5"),
+     ("shop", "price FLOUR 190"), ("shop", "price FLOUR 150"), ("shop", "gone RICE"),
+     ("shop", "back RICE"), ("pays", "")]
+)  # fmt: skip
 acts = st.lists(
-    st.one_of(tapped, tapped, tapped, typed, st.sampled_from(THINGS), forged, passing),
+    st.one_of(tapped, tapped, tapped, typed, st.sampled_from(THINGS), forged, passing, changing),
     min_size=5,
     max_size=25,
 )
@@ -96,6 +102,10 @@ async def _do(world: World, phone: Phone, what: object) -> None:
             await world.sends(phone, {"type": "interactive", "interactive": reply})
         case ("minutes", int(minutes)):
             await world.pass_minutes(minutes)
+        case ("shop", str(change)):
+            await world.changes(change)
+        case ("pays", _):
+            await world.pays_something(phone)
         case str(words):
             await world.says(phone, words)
 

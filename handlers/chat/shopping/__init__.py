@@ -2,6 +2,7 @@
 
 from bot.dialog import Step
 from handlers.chat.shopping import (
+    adding,
     browse,
     cart,
     checkout,
@@ -15,6 +16,7 @@ from handlers.chat.shopping import (
 STEPS: list[type[Step]] = [
     *browse.STEPS,
     *product.STEPS,
+    *adding.STEPS,
     *cart.STEPS,
     *receiving.STEPS,
     *checkout.STEPS,

@@ -86,7 +86,10 @@ class Summary(Step):
         filled = await do.shopping.cart(do.me.id)
         if filled is None:
             return ""
-        sums = await do.shopping.quote(do.me.id, self.zone_id)
+        try:
+            sums = await do.shopping.quote(do.me.id, self.zone_id)
+        except NotOffered:
+            return _("That is not offered any more. Type *back* and choose again.")
         currency = filled.subtotal.currency
         foot = words.sums(
             filled.subtotal,

@@ -1,9 +1,9 @@
 """What the buyer is told of an order, whenever it happens."""
 
-from bot.dialog import Choice, Notice, Reply, Template, Words
-from bot.language import _, button, money
+from bot.dialog import Notice, Reply, Words
+from bot.language import _, money
 from handlers.chat import payments
-from handlers.chat.shopping.orders import tracked
+from handlers.chat.shopping.orders import news, tracked
 from services import Services
 from services.ground.facts import Fact
 from services.shopping.facts import (
@@ -18,9 +18,7 @@ from services.shopping.facts import (
 
 
 def _update(fact: OrderFact, text: str) -> Reply:
-    """A bubble that, with the window closed, is said by the template of order updates."""
-    choices = (Choice.act("order", fact.order_id, button("Show the order")),)
-    return Reply(text, choices, template=Template("order_update", (text.replace("*", ""),)))
+    return news(fact.order_id, text)
 
 
 async def paid(fact: OrderPaid, do: Services) -> Words:

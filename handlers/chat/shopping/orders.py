@@ -14,6 +14,7 @@ from bot.dialog import (
     Said,
     Silence,
     Step,
+    Template,
     Words,
 )
 from bot.language import _, button, money, ngettext, when
@@ -102,11 +103,21 @@ def _order_row(order: OrderSummary) -> Choice:
 
 
 async def look(order_id: int, do: Services) -> Next:
-    try:
-        await do.shopping.order(do.me.id, order_id)
-    except NotFound:
-        return Again(_("I do not know that order."))
+    if await seen(order_id, do) is None:
+        return Again(unknown())
     return OrderOpen(order_id=order_id)
+
+
+async def seen(order_id: int, do: Services) -> Order | None:
+    """An order the person may see; a button's id proves nothing."""
+    try:
+        return await do.shopping.order(do.me.id, order_id)
+    except NotFound:
+        return None
+
+
+def unknown() -> str:
+    return _("I do not know that order.")
 
 
 class OrderOpen(Step):
@@ -134,6 +145,8 @@ class OrderOpen(Step):
 
 async def _done_with(choice: str, do: Services) -> Next:
     match opened(choice):
+        case (_what, order_id) if await seen(order_id, do) is None:
+            return Again(unknown())
         case ("pay", order_id):
             return payments.AwaitPayment(order_id=order_id)
         case ("again", order_id):
@@ -191,6 +204,12 @@ def tracked(order: Order) -> Reply:
     """The carrier's page."""
     text = _("Follow order *{number}* here.").format(number=order.order_number)
     return Reply(text, link=Link(button("Track it"), order.tracking_url or ""))
+
+
+def news(order_id: int, text: str) -> Reply:
+    """A bubble that, with the window closed, is said by the template of order updates."""
+    choices = (Choice.act("order", order_id, button("Show the order")),)
+    return Reply(text, choices, template=Template("order_update", (text.replace("*", ""),)))
 
 
 def standing(order: Order) -> Reply:

@@ -1,0 +1,139 @@
+"""A business's day: figures, and its orders in lists."""
+
+from datetime import datetime
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from bot.dialog import (
+    Again,
+    Choice,
+    Next,
+    Reply,
+    Said,
+    Silence,
+    Step,
+    Words,
+)
+from bot.language import _, button, money, ngettext
+from handlers.chat.business.order import look, standing
+from handlers.chat.shopping.offers import chosen, more, offer, opened
+from services import Services
+from services.shopping import OrderSummary
+
+
+async def enter(do: Services) -> Next:
+    """Into the member's business; which one only matters where there are several."""
+    mine = await do.businesses.business_of(do.me.id)
+    if not mine:
+        return Again(_no_business())
+    return Desk(business_id=mine[0].id) if len(mine) == 1 else WhichBusiness()
+
+
+def _no_business() -> str:
+    return _("You do not belong to a business here.")
+
+
+class WhichBusiness(Step):
+    tag: ClassVar[str] = "business.which"
+
+    async def ask(self, do: Services) -> Words:
+        mine = await do.businesses.business_of(do.me.id)
+        rows = [Choice(f"desk:{one.id}", one.name) for one in mine[:10]]
+        return offer(_("Which business?"), rows, button("Choose"))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        _what, business_id = chosen(said)
+        return Desk(business_id=business_id)
+
+
+class Desk(Step):
+    """A business's day."""
+
+    tag: ClassVar[str] = "business.desk"
+    business_id: int
+
+    async def ask(self, do: Services) -> Words:
+        if await do.businesses.member(do.me.id, self.business_id) is None:
+            return _no_business()
+        business = await do.businesses.get(self.business_id)
+        here = ZoneInfo(business.time_zone)
+        midnight = datetime.combine(do.now.astimezone(here).date(), datetime.min.time(), here)
+        day = await do.shopping.day(do.me.id, business.id, midnight)
+        came = ngettext("{count} order today", "{count} orders today", day.ordered)
+        waits = ngettext("{count} order to send", "{count} orders to send", day.to_do)
+        text = "\n".join(
+            (
+                f"*{business.name}*",
+                came.format(count=day.ordered),
+                _("Takings today {amount}").format(amount=money(day.takings)),
+                waits.format(count=day.to_do),
+            )
+        )
+        choices = (
+            Choice(f"todo:{business.id}", button("Orders to send")),
+            Choice(f"all:{business.id}", button("All orders")),
+        )
+        return Reply(text, choices)
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        return await _list(said.choice())
+
+    @classmethod
+    async def reopen(cls, choice: str, do: Services) -> Next | None:
+        return await _list(choice)
+
+
+async def _list(choice: str) -> Next:
+    match opened(choice):
+        case ("todo", business_id):
+            return BusinessOrders(business_id=business_id, to_do=True)
+        case ("all", business_id):
+            return BusinessOrders(business_id=business_id, to_do=False)
+    return Silence("strange tap")
+
+
+class BusinessOrders(Step):
+    """Orders of a business, newest first."""
+
+    tag: ClassVar[str] = "business.orders"
+    business_id: int
+    to_do: bool
+    offset: int = 0
+
+    async def ask(self, do: Services) -> Words:
+        if await do.businesses.member(do.me.id, self.business_id) is None:
+            return _no_business()
+        page = await do.shopping.orders_of_business(
+            do.me.id, self.business_id, self.offset, to_do=self.to_do
+        )
+        if not page.items:
+            text = _("Nothing waits to be sent. 👌") if self.to_do else _("No orders yet.")
+            return Reply(text, (Choice("desk:0", button("My business")),))
+        rows = [_order_row(one) for one in page.items]
+        if page.has_more:
+            rows.append(more(page.next_offset))
+        return offer(_("Which order?"), rows, button("Orders"))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        match chosen(said):
+            case ("more", offset):
+                return self.model_copy(update={"offset": offset})
+            case ("desk", _number):
+                return await enter(do)
+            case (_what, order_id):
+                return await look(order_id, do)
+
+    @classmethod
+    async def reopen(cls, choice: str, do: Services) -> Next | None:
+        match opened(choice):
+            case ("order", order_id):
+                return await look(order_id, do)
+        return await enter(do)
+
+
+def _order_row(order: OrderSummary) -> Choice:
+    description = f"{standing(order)} · {order.first}"
+    return Choice(f"order:{order.id}", f"{order.order_number} · {money(order.total)}", description)
+
+
+STEPS: list[type[Step]] = [WhichBusiness, Desk, BusinessOrders]

@@ -1,0 +1,184 @@
+"""What a business does with an order by a tap: buttons that work at any age."""
+
+from typing import ClassVar
+
+from bot.dialog import (
+    Action,
+    Again,
+    Choice,
+    Done,
+    Go,
+    Next,
+    NotUnderstood,
+    Reply,
+    Said,
+    Step,
+    Words,
+    named,
+)
+from bot.language import _, button
+from handlers.chat.business.desk import Desk
+from handlers.chat.business.order import BusinessOrder, look, moves, own, shown, unknown
+from services import Services
+from services.ground.errors import NotFound
+from services.shopping import CannotMove, Move, PaymentStatus, Tracking
+
+LONGEST_REASON = 200  # characters
+LONGEST_TRACKING = 100
+
+
+async def _refused(order_id: int, do: Services) -> Next:
+    """What somebody tapped cannot be done now: say how things stand."""
+    order = await own(order_id, do)
+    if order is None:
+        return Again(unknown())
+    return Again(await shown(order, do))
+
+
+async def accept(argument: str, do: Services) -> Next:
+    return await _moved(argument, do, Move.ACCEPT)
+
+
+async def deliver(argument: str, do: Services) -> Next:
+    return await _moved(argument, do, Move.DELIVER)
+
+
+async def _moved(argument: str, do: Services, move: Move) -> Next:
+    order_id = number_of(argument)
+    if await own(order_id, do) is None:
+        return Again(unknown())
+    try:
+        if move is Move.ACCEPT:
+            order = await do.shopping.accept(order_id, do.me.id)
+            text = _("Order *{number}* is accepted. Tell me when it leaves.")
+        else:
+            order = await do.shopping.deliver(order_id, do.me.id)
+            text = _("Order *{number}* is complete. Well done!")
+    except CannotMove:
+        return await _refused(order_id, do)
+    return Again(Reply(text.format(number=order.order_number), moves(order)), quietly=True)
+
+
+async def ship(argument: str, do: Services) -> Next:
+    """Before it ships: perhaps there is something to follow it by."""
+    order_id = number_of(argument)
+    order = await own(order_id, do)
+    if order is None:
+        return Again(unknown())
+    if Move.SHIP not in order.possible:
+        return await _refused(order_id, do)
+    return (
+        await _ship(order_id, None, do) if order.delivery == "pickup" else Parcel(order_id=order_id)
+    )
+
+
+async def call_off(argument: str, do: Services) -> Next:
+    order_id = number_of(argument)
+    order = await own(order_id, do)
+    if order is None:
+        return Again(unknown())
+    return (
+        CallOff(order_id=order_id)
+        if Move.CANCEL in order.possible
+        else await _refused(order_id, do)
+    )
+
+
+def number_of(argument: str) -> int:
+    return int(argument) if argument.isdecimal() and len(argument) < 19 else 0
+
+
+class Parcel(Step):
+    """How a parcel can be followed, if it can."""
+
+    tag: ClassVar[str] = "business.parcel"
+    free_text: ClassVar[bool] = True
+    order_id: int
+
+    async def ask(self, do: Services) -> Words:
+        order = await own(self.order_id, do)
+        if order is None:
+            return unknown()
+        text = _("Is there a tracking number for order *{number}*? Type it, or a link.").format(
+            number=order.order_number
+        )
+        return Reply(text, (Choice("none", button("No number")),))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        if said.tapped is not None or _is_none(said):
+            return await _ship(self.order_id, None, do)
+        followed = said.words(LONGEST_TRACKING * 4)
+        if followed.startswith(("https://", "http://")):
+            return await _ship(self.order_id, Tracking(url=followed), do)
+        if len(followed) > LONGEST_TRACKING:
+            raise NotUnderstood(_("That is long for a tracking number. Type it once more?"))
+        return await _ship(self.order_id, Tracking(number=followed), do)
+
+
+def _is_none(said: Said) -> bool:
+    try:
+        return not said.yes_no()
+    except NotUnderstood:
+        return named(said.text, said.offered) == "none"
+
+
+async def _ship(order_id: int, tracking: Tracking | None, do: Services) -> Next:
+    try:
+        order = await do.shopping.ship(order_id, do.me.id, tracking)
+    except (CannotMove, NotFound):
+        return await _refused(order_id, do)
+    if order.delivery == "pickup":
+        text = _("Order *{number}* waits to be picked up; the customer knows.")
+    else:
+        text = _("Order *{number}* is on its way; the customer knows.")
+    return Done((Reply(text.format(number=order.order_number), moves(order)),))
+
+
+class CallOff(Step):
+    """Why the business cannot do it."""
+
+    tag: ClassVar[str] = "business.calloff"
+    free_text: ClassVar[bool] = True
+    order_id: int
+
+    async def ask(self, do: Services) -> Words:
+        order = await own(self.order_id, do)
+        if order is None:
+            return unknown()
+        text = _("Why must order *{number}* be cancelled? Tap, or write it for the customer.")
+        choices = (
+            Choice("out_of_stock", button("It ran out")),
+            Choice("no_delivery", button("Cannot bring it")),
+            Choice("keep", button("Keep the order")),
+        )
+        return Reply(text.format(number=order.order_number), choices)
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        try:
+            why = said.choice()
+        except NotUnderstood:
+            why = said.words(LONGEST_REASON)
+        if why == "keep":
+            return BusinessOrder(order_id=self.order_id)
+        try:
+            order = await do.shopping.cancel(self.order_id, do.me.id, why)
+        except (CannotMove, NotFound):
+            return await _refused(self.order_id, do)
+        text = _("Order *{number}* is cancelled; the customer knows.")
+        if order.payment_status is PaymentStatus.REFUNDING:
+            text += " " + _("The money goes back.")
+        return Go(Desk(business_id=order.business_id), text.format(number=order.order_number))
+
+
+async def open_order(argument: str, do: Services) -> Next:
+    return await look(number_of(argument), do)
+
+
+ACTIONS: dict[str, Action] = {
+    "order-accept": accept,
+    "order-ship": ship,
+    "order-deliver": deliver,
+    "order-cancel": call_off,
+    "order-open": open_order,
+}
+STEPS: list[type[Step]] = [Parcel, CallOff]

@@ -1,0 +1,52 @@
+"""What the people of a business are told, within seconds."""
+
+from bot.dialog import (
+    Choice,
+    Notice,
+    Reply,
+    Template,
+    Words,
+)
+from bot.language import _, button, money, ngettext
+from handlers.chat.business.order import shown
+from services import Services
+from services.ground.facts import Fact
+from services.ground.money import Money
+from services.shopping import Move
+from services.shopping.facts import LowStock, NewOrder, OrderCancelledByCustomer
+
+
+async def new_order(fact: NewOrder, do: Services) -> Words:
+    order = await do.shopping.order(fact.user_id, fact.order_id)
+    head = _("*New order {number}* 🔔").format(number=order.order_number)
+    bubble = await shown(order, do, head)
+    open_it = Choice.act("order-open", order.id, button("Show the order"))
+    total = money(Money(fact.total, fact.currency))
+    things = ", ".join(f"{item.quantity} × {item.name}" for item in order.items)
+    choices = (*bubble.choices, open_it)
+    template = Template("order_new", (str(fact.order_number), things, total))
+    is_new = Move.ACCEPT in order.possible  # else the template's buttons are not the bubble's
+    return Reply(bubble.text, choices, template=template if is_new else None)
+
+
+async def called_off(fact: OrderCancelledByCustomer, do: Services) -> Words:
+    return _("The customer has cancelled order *{number}*. Nothing to do.").format(
+        number=fact.order_number
+    )
+
+
+async def low_stock(fact: LowStock, do: Services) -> Words:
+    if fact.left <= 0:
+        return _("*{name}* ({sku}) is sold out.").format(name=fact.name, sku=fact.sku)
+    return ngettext(
+        "Only {count} × *{name}* ({sku}) is left.",
+        "Only {count} × *{name}* ({sku}) are left.",
+        fact.left,
+    ).format(count=fact.left, name=fact.name, sku=fact.sku)
+
+
+NOTICES: dict[type[Fact], Notice] = {
+    NewOrder: new_order,
+    OrderCancelledByCustomer: called_off,
+    LowStock: low_stock,
+}

@@ -1,0 +1,108 @@
+"""One order as its business sees it, with the buttons that move it."""
+
+from typing import ClassVar
+
+from bot.dialog import (
+    Again,
+    Choice,
+    Next,
+    NotUnderstood,
+    Reply,
+    Said,
+    Step,
+    Words,
+)
+from bot.language import _, button, money
+from handlers.chat.shopping.orders import status
+from handlers.chat.shopping.words import bill, place
+from services import Services
+from services.ground.errors import NotFound
+from services.shopping import Move, Order, OrderSummary, PaymentStatus
+
+
+def standing(order: Order | OrderSummary) -> str:
+    """Where an order stands, in the shop's own view."""
+    new = Move.ACCEPT in order.possible if isinstance(order, Order) else _is_new(order)
+    return _("New") if new else status(order)
+
+
+def _is_new(order: OrderSummary) -> bool:
+    return order.status in ("placed", "paid")
+
+
+async def look(order_id: int, do: Services) -> Next:
+    order = await own(order_id, do)
+    return Again(unknown()) if order is None else BusinessOrder(order_id=order_id)
+
+
+def unknown() -> str:
+    return _("I find no such order of your business.")
+
+
+async def own(order_id: int, do: Services) -> Order | None:
+    """An order of a business the person belongs to."""
+    try:
+        order = await do.shopping.order(do.me.id, order_id)
+    except NotFound:
+        return None
+    member = await do.businesses.member(do.me.id, order.business_id)
+    return None if member is None else order
+
+
+class BusinessOrder(Step):
+    """One order, with what the business can do about it."""
+
+    tag: ClassVar[str] = "business.order"
+    order_id: int
+
+    async def ask(self, do: Services) -> Words:
+        order = await own(self.order_id, do)
+        return unknown() if order is None else await shown(order, do)
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        raise NotUnderstood(_("Tap a button of the order, or type *menu*."))
+
+
+async def shown(order: Order, do: Services, head: str = "") -> Reply:
+    """An order as its business sees it, with buttons that work for good."""
+    head = head or f"*{order.order_number}* · {standing(order)}"
+    name = await do.people.name(order.user_id) or _("a customer")
+    parts = [head, bill(order), _paid(order), _to(order, name)]
+    if order.customer_notes:
+        parts.append(_("Note: {note}").format(note=order.customer_notes))
+    return Reply("\n\n".join(part for part in parts if part), moves(order))
+
+
+def _paid(order: Order) -> str:
+    if order.payment_status is PaymentStatus.DUE:
+        return _("To be paid in cash: *{amount}*").format(amount=money(order.total))
+    return _("Paid") if order.payment_status is PaymentStatus.PAID else ""
+
+
+def _to(order: Order, name: str) -> str:
+    if order.delivery == "pickup":
+        return _("{name} picks it up").format(name=name)
+    if order.address is None:
+        return name
+    to = _("To {name}, {place}").format(
+        name=order.address.recipient or name, place=place(order.address)
+    )
+    if order.address.latitude is None:
+        return to
+    # Any map application opens a geo address; no map service is preferred.
+    return f"{to}\ngeo:{order.address.latitude:.5f},{order.address.longitude:.5f}"
+
+
+def moves(order: Order) -> tuple[Choice, ...]:
+    fetched = order.delivery == "pickup"
+    labels = {
+        Move.ACCEPT: button("Accept"),
+        Move.SHIP: button("Ready for pick-up") if fetched else button("Ship"),
+        Move.DELIVER: button("Handed over") if fetched else button("Delivered"),
+        Move.CANCEL: button("Cancel the order"),
+    }
+    can = [move for move in labels if move in order.possible]
+    return tuple(Choice.act(f"order-{move.value}", order.id, labels[move]) for move in can)
+
+
+STEPS: list[type[Step]] = [BusinessOrder]

@@ -1,0 +1,50 @@
+"""Buttons can be made up: nobody acts for a business they do not belong to."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.database.connections import Database
+from tests.conversations.world import World
+
+
+def _tap(id_: str) -> dict[str, Any]:
+    reply = {"type": "button_reply", "button_reply": {"id": id_, "title": "?"}}
+    return {"type": "interactive", "interactive": reply}
+
+
+@pytest.fixture
+async def world(database: Database) -> AsyncIterator[World]:
+    """Amina has ordered and asked something; Ben belongs to nobody."""
+    world = World(database)
+    await world.begin()
+    amina, ben = world.phones["amina"], world.phones["ben"]
+    for words in ("hi", "1x maize flour", "checkout", "3", "cash at pick-up"):
+        await world.says(amina, words)
+    for words in ("agent", "Is it fresh?"):
+        await world.says(amina, words)
+    await world.says(ben, "hi")
+    ben.unread.clear()
+    yield world
+    await world.end()
+
+
+FORGED = (
+    "!order-accept:1", "!order-ship:1", "!order-deliver:1", "!order-cancel:1", "!order-open:1",
+    "!order:1", "!reply:1", "!pay-again:1", "business.desk|1|todo:1", "business.orders|1|order:1",
+    "business.calloff|1|out_of_stock", "shopping.orders|1|order:1", "payments.waiting|1|again:1",
+    "shopping.order|1|reorder:1", "shopping.order|1|cancel:1", "shopping.order|1|pay:1",
+    "payments.waiting|1|paid:1", "payments.waiting|1|cancel:1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("id_", FORGED)
+async def test_a_made_up_button_shows_and_does_nothing(world: World, id_: str) -> None:
+    ben = world.phones["ben"]
+    await world.sends(ben, _tap(id_))
+    said = "\n".join(line for bubble in ben.unread for line in bubble.lines)
+    assert said
+    assert "Maize" not in said and "Amina" not in said and "fresh" not in said and "185" not in said
+    assert await world.holds("order 1042", ben) == "placed, due"
+    assert await world.value("SELECT count(*) FROM inbox WHERE attempts > 0") == 0
