@@ -3,14 +3,6 @@
 from alembic import context
 from sqlalchemy import Connection, pool
 
-import bot.identities
-import bot.inbox
-import bot.numbers
-import bot.outbox
-import bot.recipients
-import bot.sessions
-import bot.statuses
-import bot.timers
 import services.tables  # noqa: F401
 from services.ground.tables import Base
 
