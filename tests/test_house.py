@@ -90,3 +90,10 @@ def test_every_pin_is_exact_and_hashed_and_without_an_address() -> None:
 def test_every_package_is_locked_and_its_choice_explained(name: str) -> None:
     assert name in pins()
     assert f"**{name}**" in (ROOT / "docs" / "decisions.md").read_text()
+
+
+def test_the_conversation_in_the_readme_is_one_of_the_tests() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shown = next(block for block in readme.split("```") if block.startswith("\n> "))
+    transcripts = (ROOT / "tests" / "conversations").rglob("*.txt")
+    assert any(shown.strip() in file.read_text("utf-8") for file in transcripts)
