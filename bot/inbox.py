@@ -1,5 +1,6 @@
 """What came in: every message and every fact, each kept once, from arrival to answer."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from services.ground.facts import Fact
 from services.ground.tables import At, Base, Created, Id, Ref
 from services.ground.transaction import Transaction
 
+LONGEST_KEY = 400  # characters of a fact's key; the time it fires at is put behind it
 FACT = "fact"  # the kind of a row that no provider sent
 
 
@@ -67,13 +69,21 @@ async def announce(tx: Transaction, facts: Sequence[Fact]) -> None:
                    ON CONFLICT (provider_id, channel_id) DO NOTHING"""
             ),
             {
-                "key": fact.key(),
+                "key": named(fact),
                 "user_id": fact.user_id,
                 "payload": stored(fact),
                 "correlation_id": correlation.current(),
             },
         )
     await tx.execute(text("SELECT pg_notify('inbox', '')"))
+
+
+def named(fact: Fact) -> str:
+    """The fact's key, or what stands for it where it is too long for a row."""
+    key = fact.key().replace("\0", "")
+    if len(key) <= LONGEST_KEY:
+        return key
+    return f"{fact.tag}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def stored(fact: Fact) -> str:
@@ -91,7 +101,7 @@ class Waiting:
     kind: str
     payload: dict[str, Any]
     attempts: int
-    due_at: datetime
+    due: bool  # by the database's clock; a failed one is not, for a moment
     received_at: datetime
     correlation_id: str | None
 
@@ -100,8 +110,8 @@ async def waiting(db: Raw, people: Sequence[int], most: int) -> list[Waiting]:
     """The people's waiting messages, oldest first. Their session rows must be locked before,
     in an earlier statement: then nobody else is handling any of these."""
     rows = await db.fetch(
-        """SELECT id, user_id, channel_id, provider_id, kind, payload, attempts, due_at,
-                  received_at, correlation_id
+        """SELECT id, user_id, channel_id, provider_id, kind, payload, attempts,
+                  due_at <= now() AS due, received_at, correlation_id
            FROM inbox WHERE user_id = ANY($1::bigint[]) AND state = 'waiting'
            ORDER BY id LIMIT $2""",
         people,
@@ -141,7 +151,7 @@ async def postpone(db: Raw, id_: int, reason: str, seconds: float) -> None:
         """UPDATE inbox SET attempts = attempts + 1, reason = $2,
                   due_at = now() + make_interval(secs => $3) WHERE id = $1""",
         id_,
-        reason[:500],
+        _plain(reason),
         seconds,
     )
 
@@ -152,8 +162,13 @@ async def park(db: Raw, id_: int, reason: str) -> None:
         """UPDATE inbox SET state = 'parked', attempts = attempts + 1, reason = $2,
                   done_at = now() WHERE id = $1""",
         id_,
-        reason[:500],
+        _plain(reason),
     )
+
+
+def _plain(reason: str) -> str:
+    """As a text of PostgreSQL's can hold it, whatever an error's words were."""
+    return reason.replace("\0", "").encode("utf-8", "replace").decode()[:500]
 
 
 async def retry(db: Raw, ids: Sequence[int]) -> int:

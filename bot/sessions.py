@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database.connections import Raw
+from bot.language import DEFAULT
+from services.ground.people import Person
 from services.ground.tables import At, Base, Ref
 
 
@@ -41,26 +43,22 @@ class Claimed:
     state: dict[str, Any] | None
     talked_at: datetime | None
     last_message_id: str | None
-    name: str | None
-    language: str | None
-    time_zone: str
-    is_member: bool
 
 
 async def claim(db: Raw, people: int, among: int = 400) -> list[Claimed]:
     """Lock up to `people` persons who have something waiting, those waiting longest first.
 
-    Somebody locked by another worker is skipped: one person's turns never overlap.
+    Somebody locked by another worker is skipped: one person's turns never overlap. Who has
+    a failed turn to be tried again later waits for it: nothing overtakes it.
     """
     rows = await db.fetch(
         """WITH head AS (
                SELECT user_id, min(id) AS first FROM (
-                   SELECT user_id, id FROM inbox WHERE state = 'waiting' AND due_at <= now()
+                   SELECT user_id, id, due_at FROM inbox WHERE state = 'waiting'
                    ORDER BY id LIMIT $2) AS waiting
-               WHERE user_id IS NOT NULL GROUP BY user_id)
-           SELECT s.user_id, s.channel_id, s.state, s.talked_at, s.last_message_id,
-                  u.name, u.language, u.time_zone, u.is_member
-           FROM head JOIN sessions s USING (user_id) JOIN users u ON u.id = s.user_id
+               WHERE user_id IS NOT NULL GROUP BY user_id HAVING bool_and(due_at <= now()))
+           SELECT s.user_id, s.channel_id, s.state, s.talked_at, s.last_message_id
+           FROM head JOIN sessions s USING (user_id)
            ORDER BY head.first LIMIT $1
            FOR UPDATE OF s SKIP LOCKED""",
         people,
@@ -69,14 +67,36 @@ async def claim(db: Raw, people: int, among: int = 400) -> list[Claimed]:
     return [Claimed(**row) for row in rows]
 
 
+async def claim_one(db: Raw, user_id: int) -> Claimed | None:
+    """Lock this person, waiting for whoever has them; None when they are gone."""
+    row = await db.fetchrow(
+        """SELECT user_id, channel_id, state, talked_at, last_message_id
+           FROM sessions WHERE user_id = $1 FOR UPDATE""",
+        user_id,
+    )
+    return Claimed(**row) if row else None
+
+
+async def persons(db: Raw, people: Sequence[int]) -> dict[int, Person]:
+    """Who these people are now. After the claim, in a statement of its own: what the claim
+    itself sees of other tables may be older than the session it locked."""
+    rows = await db.fetch(
+        """SELECT id, name, coalesce(language, $2) AS language, time_zone, is_member
+           FROM users WHERE id = ANY($1::bigint[])""",
+        people,
+        DEFAULT,
+    )
+    return {row["id"]: Person(**row) for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What a turn leaves behind for the next one."""
 
     user_id: int
     channel_id: int
-    step: str
-    state: dict[str, Any]
+    step: str | None  # None: the conversation did not move
+    state: dict[str, Any] | None
     talked_at: datetime | None
     last_message_id: str | None
 
@@ -84,8 +104,10 @@ class Kept:
 async def save(db: Raw, kept: Sequence[Kept]) -> None:
     await db.execute(
         """UPDATE sessions AS s
-           SET channel_id = k.channel_id, current_service = split_part(k.step, '.', 1),
-               current_step = k.step, state = k.state::jsonb, talked_at = k.talked_at,
+           SET channel_id = k.channel_id,
+               current_service = coalesce(split_part(k.step, '.', 1), s.current_service),
+               current_step = coalesce(k.step, s.current_step),
+               state = coalesce(k.state::jsonb, s.state), talked_at = k.talked_at,
                last_message_id = k.message, updated_at = now()
            FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
                        $6::text[]) AS k(user_id, channel_id, step, state, talked_at, message)
@@ -93,7 +115,7 @@ async def save(db: Raw, kept: Sequence[Kept]) -> None:
         [k.user_id for k in kept],
         [k.channel_id for k in kept],
         [k.step for k in kept],
-        [orjson.dumps(k.state).decode() for k in kept],
+        [None if k.state is None else orjson.dumps(k.state).decode() for k in kept],
         [k.talked_at for k in kept],
         [k.last_message_id for k in kept],
     )

@@ -34,14 +34,20 @@ async def schedule(tx: Transaction, fact: Fact, at: datetime) -> None:
         text(
             """INSERT INTO timers (key, user_id, due_at, payload)
                VALUES (:key, :user_id, :at, CAST(:payload AS jsonb))
-               ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at"""
+               ON CONFLICT (key) DO UPDATE
+               SET due_at = excluded.due_at, payload = excluded.payload"""
         ),
-        {"key": fact.key(), "user_id": fact.user_id, "at": at, "payload": inbox.stored(fact)},
+        {
+            "key": inbox.named(fact),
+            "user_id": fact.user_id,
+            "at": at,
+            "payload": inbox.stored(fact),
+        },
     )
 
 
 async def cancel(tx: Transaction, fact: Fact) -> None:
-    await tx.execute(text("DELETE FROM timers WHERE key = :key"), {"key": fact.key()})
+    await tx.execute(text("DELETE FROM timers WHERE key = :key"), {"key": inbox.named(fact)})
 
 
 async def fire(db: Raw) -> int:
@@ -53,7 +59,7 @@ async def fire(db: Raw) -> int:
                    LIMIT $1 FOR UPDATE SKIP LOCKED)
                RETURNING key, due_at, user_id, payload)
            INSERT INTO inbox (provider_id, user_id, kind, payload)
-           SELECT left(key || '@' || due_at, 512), user_id, 'fact', payload FROM due ORDER BY due_at
+           SELECT key || '@' || due_at, user_id, 'fact', payload FROM due ORDER BY due_at
            ON CONFLICT (provider_id, channel_id) DO NOTHING
            RETURNING id""",
         MOST_AT_ONCE,

@@ -5,7 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.database.connections import Database
+from bot.observe import logs
 from tests.engine.house import Blackout, House, build, check_the_books
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_logs() -> None:
+    """As in production: what is made for people to read takes a second an error."""
+    logs.configure("ERROR", readable=False)
 
 
 @pytest.fixture
