@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from bot.dialog import Action, Choice, Done, Go, Next, NotUnderstood, Reply, Said, Step, Words
-from bot.language import LANGUAGES, _, button, current, row, speak
+from bot.language import LANGUAGES, _, button, current, in_every_language, row, speak
 from handlers.chat import business, question
 from handlers.chat.phrases import phrases, plain
 from handlers.chat.shopping import browse, cart, orders
@@ -91,6 +91,14 @@ async def named_language(said: Said, do: Services) -> Next | None:
 _ALSO = {"swahili": "sw", "kiingereza": "en"}
 
 
+async def my_business(said: Said, do: Services) -> Next | None:
+    """*my business*, typed anywhere."""
+    return await business.enter(do) if plain(said.text) in _BUSINESS else None
+
+
+_BUSINESS = phrases(in_every_language("my business, business"))
+
+
 async def greeted(said: Said, do: Services) -> Next | None:
     """*Hi* in the middle of things: a greeting back, and the menu."""
     if not is_greeting(said.text):
@@ -140,5 +148,5 @@ async def to_person(argument: str, do: Services) -> Next:
 
 STEPS: list[type[Step]] = [Menu, ChooseLanguage]
 ACTIONS: dict[str, Action] = {"menu": to_menu, "agent": to_person}
-SHORTCUTS = (named_language,)
+SHORTCUTS = (named_language, my_business)
 ROUTES = (greeted,)

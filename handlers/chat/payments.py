@@ -17,7 +17,7 @@ from bot.dialog import (
     Step,
     Words,
 )
-from bot.language import _, button, money, when
+from bot.language import _, button, money, ngettext, when
 from handlers.chat.shopping import orders
 from handlers.chat.shopping.offers import opened
 from handlers.chat.shopping.words import bill
@@ -37,7 +37,7 @@ from services.payments.facts import (
     RefundFailed,
     RefundStarted,
 )
-from services.shopping import CannotMove, OnlyLeft, Order, OrderStatus, SoldOut
+from services.shopping import CannotMove, OnlyLeft, Order, OrderStatus, PaymentStatus, SoldOut
 from services.shopping.facts import OrderExpired, OrderPaid
 
 
@@ -56,6 +56,8 @@ class AwaitPayment(Step):
         payment = await do.payments.for_service("order", order.id)
         paid = Choice(f"paid:{order.id}", button("I have paid"))
         cancel = Choice(f"cancel:{order.id}", button("Cancel the order"))
+        if payment is not None and payment.status is Status.HELD:
+            return _coming(payment)
         if payment is None or payment.url is None:
             return Reply(_coming(payment), (cancel,))
         question = Reply(_("I'll tell you the moment the money arrives."), (paid, cancel))
@@ -71,6 +73,8 @@ class AwaitPayment(Step):
             case OrderExpired(order_id=self.order_id):
                 return Again()
             case PaymentReady(service_type="order", service_id=self.order_id):
+                return Again()
+            case PaymentHeld(service_type="order", service_id=self.order_id):
                 return Again()
         return None
 
@@ -169,10 +173,11 @@ async def fresh_link(order_id: int, do: Services) -> Next:
 
 def _gone(short: OnlyLeft) -> Next:
     if short.left:
-        said = _(
-            "Meanwhile only {count} of {name} are left, so this order cannot be paid as it was."
-        )
-        said = said.format(count=short.left, name=short.name)
+        said = ngettext(
+            "Meanwhile only {count} of {name} is left, so this order cannot be paid as it was.",
+            "Meanwhile only {count} of {name} are left, so this order cannot be paid as it was.",
+            short.left,
+        ).format(count=short.left, name=short.name)
     else:
         said = _("Meanwhile {name} is sold out, so this order cannot be paid any more.")
         said = said.format(name=short.name)
@@ -181,15 +186,21 @@ def _gone(short: OnlyLeft) -> Next:
 
 def lapsed(order: Order) -> Reply:
     """An order that was not paid in time, with the way to pay it after all."""
-    text = _(
-        "The time to pay order *{number}* is over. Nothing was charged, nothing is held. "
-        "Would you like a fresh link?"
-    ).format(number=order.order_number)
+    if order.payment_status is PaymentStatus.FAILED:
+        text = _(
+            "The payment for order *{number}* did not work. Nothing was charged, nothing is held. "
+            "Would you like to try once more?"
+        )
+    else:
+        text = _(
+            "The time to pay order *{number}* is over. Nothing was charged, nothing is held. "
+            "Would you like a fresh link?"
+        )
     choices = (
         Choice.act("pay-again", order.id, button("Fresh link")),
         Choice.act("order", order.id, button("Show the order")),
     )
-    return Reply(text, choices)
+    return Reply(text.format(number=order.order_number), choices)
 
 
 def receipt(order: Order) -> Reply:

@@ -108,7 +108,7 @@ async def _clothes(do: Services, business: int) -> None:
             price=650_00,
             short_description="Light, for every day",
             variants=(NewVariant("SCARF-S", 7, "Sand"), NewVariant("SCARF-N", 3, "Night blue")),
-            low_stock_threshold=0,
+            low_stock_threshold=5,
         ),
     )
 

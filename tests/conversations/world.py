@@ -18,7 +18,6 @@ from bot.channels.address import Address
 from bot.channels.channel import CloudChannel
 from bot.channels.cloud_client import CloudClient
 from bot.channels.cloud_out import render
-from bot.database.connections import Database
 from bot.dialog.reply import reply_from
 from bot.receiver import Receiver
 from bot.timers import InboxFacts
@@ -34,9 +33,9 @@ from services.payments.due import Desk
 from services.payments.events import store
 from services.payments.jobs import run_due
 from services.settled import SettledServices
+from tests.conversations.holdings import Holdings
 from tests.conversations.phone import OURS, Phone
 from tests.conversations.shop import open_shop
-from tests.conversations.till import Till
 
 MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # a Tuesday, noon in Nairobi
 FACTS = InboxFacts()
@@ -77,11 +76,9 @@ def _phones() -> dict[str, Phone]:
 
 
 @dataclass
-class World:
-    database: Database
+class World(Holdings):
     now: datetime = MORNING
     phones: dict[str, Phone] = field(default_factory=_phones)
-    till: Till = field(default_factory=Till)
     trouble: Trouble | None = None
 
     async def begin(self) -> None:
@@ -244,74 +241,6 @@ class World:
         failing = _Failing(getattr(do, trouble.service), trouble)
         fields = {name: getattr(do, name) for name in Services.__slots__}
         return Services(**fields | {trouble.service: failing})
-
-    # -- what the world holds -----------------------------------------------------------
-
-    async def holds(self, what: str, phone: Phone) -> str:
-        """The value behind `= what:`."""
-        noun, _, which = what.partition(" ")
-        return str(await getattr(self, f"_{noun}")(which, phone))
-
-    async def _order(self, number: str, phone: Phone) -> str:
-        row = await self._row(
-            "SELECT status, payment_status FROM orders WHERE order_number = $1", int(number)
-        )
-        return f"{row['status']}, {row['payment_status']}" if row else "none"
-
-    async def _orders(self, _: str, phone: Phone) -> str:
-        return str(await self.value("SELECT count(*) FROM orders"))
-
-    async def _stock(self, sku: str, phone: Phone) -> str:
-        row = await self._row(
-            """SELECT s.quantity, s.allocated FROM stock s JOIN product_variants v
-               ON v.id = s.variant_id WHERE v.sku = $1""",
-            sku,
-        )
-        return f"{row['quantity']}, {row['allocated']} promised"
-
-    async def _cart(self, _: str, phone: Phone) -> str:
-        async with self.database.pool.acquire() as db:
-            rows = await db.fetch(
-                """SELECT i.quantity, v.sku FROM cart_items i JOIN product_variants v
-                   ON v.id = i.variant_id WHERE i.user_id = $1 ORDER BY i.id""",
-                phone.user_id,
-            )
-        return ", ".join(f"{row['quantity']} × {row['sku']}" for row in rows) or "empty"
-
-    async def _step(self, _: str, phone: Phone) -> str:
-        return str(
-            await self.value("SELECT current_step FROM sessions WHERE user_id = $1", phone.user_id)
-        )
-
-    async def _language(self, _: str, phone: Phone) -> str:
-        return str(await self.value("SELECT language FROM users WHERE id = $1", phone.user_id))
-
-    async def _parked(self, _: str, phone: Phone) -> str:
-        return str(await self.value("SELECT count(*) FROM inbox WHERE state = 'parked'"))
-
-    async def _refunds(self, _: str, phone: Phone) -> str:
-        return str(len(self.till.refunds))
-
-    async def _offers(self, _: str, phone: Phone) -> str:
-        stopped = await self.value(
-            "SELECT marketing_stopped_at IS NOT NULL FROM users WHERE id = $1", phone.user_id
-        )
-        return "stopped" if stopped else "welcome"
-
-    async def _row(self, statement: str, *values: Any) -> Any:
-        async with self.database.pool.acquire() as db:
-            return await db.fetchrow(statement, *values)
-
-    async def value(self, statement: str, *values: Any) -> Any:
-        async with self.database.pool.acquire() as db:
-            return await db.fetchval(statement, *values)
-
-    async def state(self, phone: Phone) -> dict[str, Any]:
-        """The stored session."""
-        stored = await self.value(
-            "SELECT state::text FROM sessions WHERE user_id = $1", phone.user_id
-        )
-        return cast(dict[str, Any], orjson.loads(stored))
 
     # -- what the world is made to hold ---------------------------------------------------
 

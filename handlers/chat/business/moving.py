@@ -32,7 +32,7 @@ async def _refused(order_id: int, do: Services) -> Next:
     order = await own(order_id, do)
     if order is None:
         return Again(unknown())
-    return Again(await shown(order, do))
+    return Again(await shown(order, do), quietly=True)
 
 
 async def accept(argument: str, do: Services) -> Next:
