@@ -1,7 +1,6 @@
 """The numbers we answer on: one row of `channels` each."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Integer, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -50,13 +49,3 @@ async def ensure(db: Raw, kind: str, address: str, scope: str, rate: int) -> Num
         rate,
     )
     return Number(**row)
-
-
-def allowance(next_send_at: datetime, now: datetime, rate: int, burst: float = 1.0) -> int:
-    """How many messages a number may send at once, having been idle until `now`.
-
-    A generic cell rate: `next_send_at` moves 1/rate seconds with each message and
-    may run `burst` seconds ahead of the clock's past.
-    """
-    credit = burst + (now - next_send_at).total_seconds()
-    return max(0, min(int(credit * rate), int(burst * rate)))

@@ -20,10 +20,9 @@ from bot.channels.errors import Action, Failure
 from bot.channels.outcome import Failed, Outcome, Sent, Unknown
 from bot.database.connections import Database
 from bot.dialog.reply import reply_from
-from bot.numbers import allowance
 from bot.observe import correlation
 from bot.observe.metrics import sent
-from bot.outbox import Lane, Line, Mark, State
+from bot.outbox import Lane, Line, Mark, Opening, State
 from bot.recipients import PACE_BURST, PACE_SECONDS
 from bot.wakeups import Wakeups
 
@@ -55,11 +54,6 @@ class _Finished:
     marks: list[Mark] = field(default_factory=list)
     closed: float = 0.0
 
-    def closed_seconds(self, unknown: set[int]) -> float:
-        """Not at all, where a status was quicker than our time-out and settled the send."""
-        unsure = [mark.id for mark in self.marks if mark.state is State.UNKNOWN]
-        return 0.0 if unsure and not unknown.intersection(unsure) else self.closed
-
 
 class Sender:
     """Sends for one of our numbers; run one for each."""
@@ -85,7 +79,8 @@ class Sender:
         self._lease_id = str(uuid.uuid4())
         self._flying: set[asyncio.Task[None]] = set()
         self._finished: list[_Finished] = []
-        self._landed = asyncio.Event()
+        self._landed_one = asyncio.Event()
+        self._to_write = asyncio.Event()
         self._writing = asyncio.Lock()  # so that leaving waits for a writing under way
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -104,45 +99,30 @@ class Sender:
 
     async def _start_some(self) -> bool:
         """Lease what there is room for; answers whether there was anything."""
-        if len(self._flying) >= self._at_once:
-            await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+        room = self._at_once - len(self._flying)
+        if room < self._at_once // 2:  # few at a time would cost a statement for each
+            self._landed_one.clear()
+            await self._landed_one.wait()
             return True
         try:
-            lanes, patience = await self._lease(self._at_once - len(self._flying))
+            async with self._database.pool.acquire() as db:
+                lanes, patience = await outbox.lease(
+                    db, self._channel_id, self._lease_id, LEASE, room, PER_LEASE
+                )
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("sender.database", error=type(error).__name__)
             return False
         for lane in lanes:
             task = asyncio.create_task(self._fly(lane))
             self._flying.add(task)
-            task.add_done_callback(self._flying.discard)
+            task.add_done_callback(self._land)
         if patience:
             await asyncio.sleep(patience)
         return bool(lanes)
 
-    async def _lease(self, lanes: int) -> tuple[list[Lane], float]:
-        """Up to `lanes` lanes within the number's rate, and seconds to wait if that is used up."""
-        async with self._database.pool.acquire() as db, db.transaction():
-            number = await db.fetchrow(
-                "SELECT rate, next_send_at, now() FROM channels WHERE id = $1 FOR UPDATE",
-                self._channel_id,
-            )
-            rate, now = number["rate"], number["now"]
-            allowed = allowance(number["next_send_at"], now, rate)
-            if allowed <= 0:
-                return [], 1 / rate
-            leased = await outbox.lease(
-                db, self._channel_id, self._lease_id, LEASE, lanes, min(allowed, PER_LEASE)
-            )
-            if leased:
-                await db.execute(
-                    """UPDATE channels SET next_send_at =
-                           greatest(next_send_at, now() - interval '1 second')
-                           + make_interval(secs => $2) WHERE id = $1""",
-                    self._channel_id,
-                    sum(len(lane.lines) for lane in leased) / rate,
-                )
-            return leased, 0.0
+    def _land(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        self._landed_one.set()
 
     async def _fly(self, lane: Lane) -> None:
         finished = _Finished(lane)
@@ -156,7 +136,7 @@ class Sender:
             Mark(line.id, State.WAITING) for line in lane.lines if line.id not in done
         ]
         self._finished.append(finished)
-        self._landed.set()
+        self._to_write.set()
 
     async def _send_lane(self, lane: Lane, finished: _Finished) -> None:
         to = _address(lane)
@@ -209,8 +189,8 @@ class Sender:
 
     async def _write_down(self) -> None:
         while True:
-            await self._landed.wait()
-            self._landed.clear()
+            await self._to_write.wait()
+            self._to_write.clear()
             await asyncio.shield(self._write_finished())
 
     async def _write_finished(self) -> None:
@@ -229,17 +209,12 @@ class Sender:
 
     async def _write(self, batch: list[_Finished]) -> None:
         marks = [mark for finished in batch for mark in finished.marks]
-        async with self._database.pool.acquire() as db, db.transaction():
-            await outbox.mark(db, marks)
-            await statuses.unpark(db, [m.provider_id for m in marks if m.provider_id])
-            unsure = [m.id for m in marks if m.state is State.UNKNOWN]
-            still = await outbox.unknown(db, unsure) if unsure else set()
-            await outbox.release(
-                db,
-                self._channel_id,
-                self._lease_id,
-                [(f.lane.user_id, f.closed_seconds(still), f.lane.pace_at) for f in batch],
-            )
+        lanes = [Opening(f.lane.user_id, f.closed, f.lane.pace_at) for f in batch]
+        async with self._database.pool.acquire() as db:
+            early = await outbox.write_down(db, self._channel_id, self._lease_id, marks, lanes)
+            if early:
+                async with db.transaction():
+                    await statuses.unpark(db, [m.provider_id for m in marks if m.provider_id])
 
 
 def _address(lane: Lane) -> Address:

@@ -136,10 +136,17 @@ async def _park(db: Raw, orphans: Sequence[_Merged]) -> None:
     )
 
 
+async def match_parked(db: Raw) -> None:
+    """Statuses parked in the very moment in which their message became known: a job."""
+    rows = await db.fetch(
+        "SELECT p.provider_id FROM parked_statuses p JOIN outbox o USING (provider_id, channel_id)"
+    )
+    if rows:
+        await unpark(db, [row["provider_id"] for row in rows])
+
+
 async def unpark(db: Raw, provider_ids: Sequence[str]) -> None:
     """Apply what came before these messages were known by their provider's id."""
-    if not await db.fetchval("SELECT true FROM parked_statuses LIMIT 1"):
-        return
     rows = await db.fetch(
         """DELETE FROM parked_statuses WHERE provider_id = ANY($1::text[])
            RETURNING channel_id, status""",

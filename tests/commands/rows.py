@@ -1,5 +1,6 @@
 """Rows as the program leaves them, for commands that read them back."""
 
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,8 +45,13 @@ async def bubble(database: Database, inbox_id: int, text: bytes, correlation_id:
 
 
 async def sent(database: Database, id_: int, wamid: str) -> None:
-    async with database.pool.acquire() as db, db.transaction():
-        await outbox.mark(db, [Mark(id_, State.SENT, wamid)])
+    await mark(database, Mark(id_, State.SENT, wamid))
+
+
+async def mark(database: Database, mark: Mark) -> None:
+    """What the provider said of a bubble, written down as the sender writes it."""
+    async with database.pool.acquire() as db:
+        await outbox.write_down(db, 1, str(uuid.uuid4()), [mark], [])
 
 
 def status(wamid: str, name: Any, at: datetime, ours: int | None = None) -> Status:

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot import inbox, outbox
+from bot import inbox
 from bot.database.connections import Database
 from bot.dialog.reply import Reply
 from bot.observe.figures import Figures
@@ -111,8 +111,7 @@ async def test_a_failing_provider_is_named_with_its_code(
     await rows.sent(database, first, "wamid.out")
     assert (await provider(client))["state"] == "ok"
     failed = Mark(second, State.FAILED, reason="the token is over", error_code=190)
-    async with database.pool.acquire() as db, db.transaction():
-        await outbox.mark(db, [failed])
+    await rows.mark(database, failed)
     told = await provider(client)
     assert (told["state"], told["last_code"]) == ("failing", 190)
     assert datetime.fromisoformat(str(told["last_sent_at"])) <= datetime.now(UTC)
