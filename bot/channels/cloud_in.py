@@ -24,6 +24,7 @@ from bot.channels.updates import Parsed, Update, Who
 
 __all__ = ["number_changed", "parse", "read", "wants_marketing"]
 
+_NAMES = (str, int)
 _ECHOES = frozenset(("smb_message_echoes", "message_echoes"))
 _NOBODY_SPEAKS = {  # kinds of messages[] that nobody waits for an answer to
     "call_permission": "call",
@@ -98,7 +99,7 @@ def _take_change(entry: dict[str, Any], change: object, parsed: Parsed) -> None:
 def _address(value: dict[str, Any], entry: dict[str, Any]) -> str:
     """Our number's id; the account's when the change is about the whole account."""
     for stated in (mapping(value.get("metadata")).get("phone_number_id"), entry.get("id")):
-        if isinstance(stated, int | str) and (named := str(stated)):
+        if isinstance(stated, _NAMES) and (named := str(stated)):
             return named[:64]
     return ""
 
