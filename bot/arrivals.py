@@ -1,8 +1,9 @@
 """Writing deliveries into the inbox: who wrote, what, and what became of what we sent."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import asyncpg
 import orjson
@@ -25,8 +26,7 @@ Reasons = list[str | None]
 """Why each row that was written needs no answer; None for those that do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One update, the number it came to (None: not one of ours), and its request's id."""
 
     number: Number | None
@@ -45,8 +45,7 @@ class Item:
         return "nobody" if self.update.who is None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(NamedTuple):
     """One webhook POST taken apart."""
 
     numbers: Mapping[str, Number]
@@ -119,7 +118,7 @@ def count(reasons: Reasons) -> None:
 
 def _set_aside(item: Item) -> Item:
     update = replace(item.update, who=None, ignored="not storable")
-    return replace(item, update=update)
+    return item._replace(update=update)
 
 
 def _without_content(item: Item) -> Item:
@@ -127,7 +126,7 @@ def _without_content(item: Item) -> Item:
     bare = Update(
         update.address, stable_id(repr(update.provider_id)), "unknown", {}, ignored="not storable"
     )
-    return replace(item, update=bare)
+    return item._replace(update=bare)
 
 
 async def _write_items(db: Raw, items: Sequence[Item]) -> Reasons:

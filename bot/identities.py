@@ -6,6 +6,7 @@ squeezed into digits, and a business-scoped id never links to a phone by itself.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -42,8 +43,7 @@ class UserIdentity(Base):
     retired_at: Mapped[At | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     kind: str
     scope: str
     value: str
@@ -81,8 +81,9 @@ async def recognise(db: Raw, arrivals: Sequence[Arrival]) -> list[int]:
     that meet the same ones neither meet them twice nor wait for each other in a circle.
     """
     known = await _known(db, arrivals)
-    if all(known.person(arrival) is not None for arrival in arrivals):
-        return [known.person(arrival) or 0 for arrival in arrivals]
+    people = [user_id for arrival in arrivals if (user_id := known.person(arrival)) is not None]
+    if len(people) == len(arrivals):
+        return people
     await _meet_alone(db)
     known = await _known(db, arrivals)
     return [known.person(arrival) or await _meet(db, arrival, known) for arrival in arrivals]
@@ -102,9 +103,9 @@ class _Known:
 
     def person(self, arrival: Arrival) -> int | None:
         """The person, when every key names the same one and we know where to answer."""
-        named = {self.owners.get(key) for key in arrival.known_by()}
-        user_id = named.pop() if len(named) == 1 else None
-        if user_id is None:
+        keys = arrival.known_by()
+        user_id = self.owners.get(keys[0]) if keys else None
+        if user_id is None or any(self.owners.get(key) != user_id for key in keys[1:]):
             return None
         address = self.reached.get((arrival.number.id, user_id))
         return user_id if address == arrival.address()[1] else None

@@ -1,7 +1,5 @@
 """Giving every request its id, or keeping the one it came with."""
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
 
 from bot.observe import correlation
@@ -10,12 +8,14 @@ HEADER = "X-Request-ID"
 KEY = web.RequestKey("correlation_id", str)
 
 
-@web.middleware
-async def correlate(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    given = request.headers.get(HEADER, "")
-    fits = given.isalnum() and given.isascii() and len(given) <= correlation.LONGEST
-    request[KEY] = given if fits else correlation.new()
-    correlation.bind(request[KEY])  # until the next request on this connection
-    return await handler(request)
+def correlation_of(request: web.Request) -> str:
+    """The request's id, bound until the next request on its connection."""
+    given = request.headers.get(HEADER)
+    if given is None or not _fits(given):
+        given = correlation.new()
+    correlation.bind(given)
+    return given
+
+
+def _fits(given: str) -> bool:
+    return given.isalnum() and given.isascii() and len(given) <= correlation.LONGEST
