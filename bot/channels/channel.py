@@ -1,5 +1,6 @@
 """What inbox, worker and sender know of a provider, and nothing more."""
 
+from datetime import timedelta
 from typing import Any, Protocol
 
 from bot.channels import cloud_in, cloud_out, green_in, green_out
@@ -19,6 +20,10 @@ _FORBIDDEN = 403  # what some instances answer to the buttons method, and to not
 
 class Channel(Protocol):
     """One of our numbers at a provider."""
+
+    @property
+    def window(self) -> timedelta | None:
+        """How long after a person's last message only a template reaches them; None: never so."""
 
     def read(self, payload: dict[str, Any]) -> Said:
         """What a stored update says."""
@@ -43,6 +48,8 @@ class Channel(Protocol):
 
 class CloudChannel:
     """A number at WhatsApp's Cloud API."""
+
+    window = timedelta(hours=24)  # providers.md B
 
     def __init__(self, client: CloudClient) -> None:
         self.client = client
@@ -84,6 +91,8 @@ class CloudChannel:
 class GreenChannel:
     """A phone at Green API. `buttons` tries its beta buttons, with numbers in their place
     where an instance refuses them."""
+
+    window = None  # no templates either
 
     def __init__(
         self, client: GreenClient, *, buttons: bool = False, hint: str = green_out.HINT

@@ -26,6 +26,11 @@ class Contacts:
         """The contact that shares an id with the item; the only one, if the item has no id."""
         if len(self._all) == 1:
             found = self._all[0]
+            if (wa_id or user_id) and (found.get("wa_id"), found.get("user_id")) == (
+                wa_id,
+                user_id,
+            ):
+                return found  # as nearly always: nothing to compare more closely
         else:
             by = self._by_id
             found = by.get(text(user_id)) or by.get(text(wa_id)) or _NOBODY

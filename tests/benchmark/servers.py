@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import asyncpg
@@ -18,6 +19,7 @@ from aiohttp import web
 from sqlalchemy.engine import make_url
 
 from bot.database.connections import arguments
+from bot.roles import settle_memory
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds a process may take to answer
@@ -74,6 +76,26 @@ def bare() -> web.Application:
     return app
 
 
+def verified(secret: str) -> web.Application:
+    """aiohttp that does what every receiver must before it may believe a webhook: read the
+    body, check its signature, parse it. Then 200: it keeps nothing."""
+
+    async def take(request: web.Request) -> web.Response:
+        signed_value(secret, await request.read(), request)
+        return web.Response()
+
+    app = web.Application()
+    app.add_routes([web.post("/webhooks/whatsapp", take), web.get("/health", _health)])
+    return app
+
+
+def signed_value(secret: str, raw: bytes, request: web.Request) -> Any:
+    wanted = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(f"sha256={wanted}", request.headers["X-Hub-Signature-256"]):
+        raise web.HTTPUnauthorized
+    return orjson.loads(raw)["entry"][0]["changes"][0]["value"]
+
+
 def one_transaction_per_request(secret: str, url: str) -> web.Application:
     """The usual way to be durable: verify, parse, BEGIN, INSERT, COMMIT, 200."""
 
@@ -89,11 +111,7 @@ def one_transaction_per_request(secret: str, url: str) -> web.Application:
 
     async def take(request: web.Request) -> web.Response:
         raw = await request.read()
-        wanted = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(f"sha256={wanted}", request.headers["X-Hub-Signature-256"]):
-            raise web.HTTPUnauthorized
-        value = orjson.loads(raw)["entry"][0]["changes"][0]["value"]
-        message = value["messages"][0]
+        message = signed_value(secret, raw, request)["messages"][0]
         async with request.app["pool"].acquire() as db, db.transaction():
             await db.execute(
                 "INSERT INTO yardstick (wamid, phone, payload) VALUES ($1, $2, $3)"
@@ -111,7 +129,13 @@ def one_transaction_per_request(secret: str, url: str) -> web.Application:
 
 
 def main(kind: str, port: str, secret: str, url: str) -> None:
-    app = bare() if kind == "bare" else one_transaction_per_request(secret, url)
+    kinds = {
+        "bare": bare,
+        "verified": lambda: verified(secret),
+        "transaction": lambda: one_transaction_per_request(secret, url),
+    }
+    app = kinds[kind]()
+    settle_memory()
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     web.run_app(app, host="127.0.0.1", port=int(port), access_log=None, print=None)
 
