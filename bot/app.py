@@ -10,7 +10,7 @@ from functools import partial
 import aiohttp
 from aiohttp import web
 
-from bot import identities, jobs, numbers, outbox, statuses, timers, world
+from bot import identities, jobs, lanes, numbers, statuses, timers, world
 from bot.channels.channel import Channel, CloudChannel, GreenChannel
 from bot.channels.cloud_client import CloudClient
 from bot.channels.green_client import GreenClient
@@ -212,7 +212,7 @@ def _scheduler(parts: Parts) -> Role:
 
     async def settle_unknown() -> None:
         async with pool.acquire() as db, db.transaction():
-            await outbox.settle_unknown(db, UNKNOWN_WAIT)
+            await lanes.settle_unknown(db, UNKNOWN_WAIT)
             await statuses.match_parked(db)
 
     async def sweep_shop() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.ground.tables import At, Base, Ref
 
 PACE_SECONDS = 6  # one message per person in so many seconds (providers.md B, pair rate)
-PACE_BURST = 45  # of which so many may be borrowed from the future
+PACE_BURST = 45  # so many may go at once, borrowed from the future
 
 
 class RecipientRow(Base):

@@ -13,23 +13,23 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import structlog
 
-from bot import outbox, statuses
+from bot import lanes, statuses
 from bot.channels.address import Address
 from bot.channels.channel import Channel
 from bot.channels.errors import Action, Failure
 from bot.channels.outcome import Failed, Outcome, Sent, Unknown
-from bot.database.connections import Database
+from bot.database.connections import AWAY, Database
 from bot.dialog.reply import reply_from
+from bot.lanes import Lane, Line, Opening
 from bot.observe import correlation
 from bot.observe.metrics import sent
-from bot.outbox import Lane, Line, Mark, Opening, State
+from bot.outbox import Mark, State
 from bot.recipients import PACE_BURST, PACE_SECONDS
 from bot.wakeups import Wakeups
 
 log = structlog.get_logger()
 
-WINDOW = timedelta(hours=24)  # after their last message only templates go out (providers.md B)
-LEASE = 90.0  # seconds a lane is ours; longer than its bubbles may take
+LEASE = 15.0  # seconds a lane is ours; made longer while its bubbles take longer
 UNKNOWN_WAIT = 30.0  # seconds a status may take to tell whether a send that timed out arrived
 AT_ONCE = 64  # lanes in flight
 PER_LEASE = 200  # bubbles
@@ -67,6 +67,8 @@ class Sender:
         *,
         public_address: str,
         at_once: int = AT_ONCE,
+        lease: float = LEASE,
+        unknown_wait: float = UNKNOWN_WAIT,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
@@ -75,7 +77,11 @@ class Sender:
         self._bell = wakeups.bell("outbox")
         self._public_address = public_address
         self._at_once = at_once
+        self._lease = lease
+        self._unknown_wait = unknown_wait
         self._clock = clock
+        self._stop = asyncio.Event()
+        self._held: dict[int, datetime] = {}  # whose lanes are ours, and until when for certain
         self._lease_id = str(uuid.uuid4())
         self._flying: set[asyncio.Task[None]] = set()
         self._finished: list[_Finished] = []
@@ -85,7 +91,9 @@ class Sender:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until told to stop; what is in the air lands and is written down."""
+        self._stop = stop
         writer = asyncio.create_task(self._write_down(), name="sender.writer")
+        keeper = asyncio.create_task(self._keep_leases(), name="sender.keeper")
         try:
             while not stop.is_set():
                 if not await self._start_some():
@@ -96,6 +104,8 @@ class Sender:
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
             await self._write_finished()
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
 
     async def _start_some(self) -> bool:
         """Lease what there is room for; answers whether there was anything."""
@@ -104,21 +114,40 @@ class Sender:
             self._landed_one.clear()
             await self._landed_one.wait()
             return True
+        until = self._clock() + timedelta(seconds=self._lease)
         try:
             async with self._database.pool.acquire() as db:
-                lanes, patience = await outbox.lease(
-                    db, self._channel_id, self._lease_id, LEASE, room, PER_LEASE
+                leased, patience = await lanes.lease(
+                    db, self._channel_id, self._lease_id, self._lease, room, PER_LEASE
                 )
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*AWAY, asyncpg.PostgresError) as error:
             log.warning("sender.database", error=type(error).__name__)
             return False
-        for lane in lanes:
+        for lane in leased:
+            self._held[lane.user_id] = until
             task = asyncio.create_task(self._fly(lane))
             self._flying.add(task)
             task.add_done_callback(self._land)
-        if patience:
+        if patience:  # the rate is used up: there may well be more to send
             await asyncio.sleep(patience)
-        return bool(lanes)
+        return bool(leased or patience)
+
+    async def _keep_leases(self) -> None:
+        """What takes longer stays ours, until it is written down."""
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            if not self._held:
+                continue
+            until = self._clock() + timedelta(seconds=self._lease)
+            try:
+                async with self._database.pool.acquire() as db:
+                    kept = await lanes.renew(
+                        db, self._channel_id, self._lease_id, [*self._held], self._lease
+                    )
+            except (*AWAY, asyncpg.PostgresError) as error:
+                log.warning("sender.database", error=type(error).__name__)
+                continue
+            self._held.update((user_id, until) for user_id in kept if user_id in self._held)
 
     def _land(self, task: asyncio.Task[None]) -> None:
         self._flying.discard(task)
@@ -130,10 +159,10 @@ class Sender:
             await self._send_lane(lane, finished)
         except Exception as error:
             log.error("sender.lane", user_id=lane.user_id, exc_info=error)
-            finished.closed = UNKNOWN_WAIT
+            finished.closed = self._unknown_wait
         done = {mark.id for mark in finished.marks}
         finished.marks += [
-            Mark(line.id, State.WAITING) for line in lane.lines if line.id not in done
+            Mark(line.id, State.WAITING, tried=False) for line in lane.lines if line.id not in done
         ]
         self._finished.append(finished)
         self._to_write.set()
@@ -145,7 +174,9 @@ class Sender:
         pace_at = lane.pace_at
         for line in lane.lines:
             now = self._clock()
-            ahead = (pace_at - now).total_seconds() - PACE_BURST * PACE_SECONDS
+            if self._stop.is_set() or now >= self._held[lane.user_id]:
+                break
+            ahead = (pace_at - now).total_seconds() - (PACE_BURST - 1) * PACE_SECONDS
             if ahead > 0:
                 finished.closed = ahead
                 break
@@ -161,12 +192,25 @@ class Sender:
         finished.lane = _paced(lane, pace_at)
 
     async def _send(self, lane: Lane, to: Address, line: Line) -> Outcome | Mark:
-        reply = reply_from(line.content).at(self._public_address)
-        if lane.talked_at is not None and self._clock() - lane.talked_at < WINDOW:
-            return await self._channel.send(to, reply, line.id)
-        if reply.template is None:
-            return Mark(line.id, State.SKIPPED, reason="window closed")
-        return await self._channel.send_template(to, reply, line.language, line.id)
+        """One bubble, by its template where the window is closed. Never raises: a bubble that
+        cannot be sent must not hold up the ones behind it for ever."""
+        try:
+            reply = reply_from(line.content).at(self._public_address)
+            if self._is_open(lane):
+                outcome = await self._channel.send(to, reply, line.id)
+                if not _needs_template(outcome):
+                    return outcome
+            if reply.template is None:
+                return Mark(line.id, State.SKIPPED, reason="window closed")
+            return await self._channel.send_template(to, reply, line.language, line.id)
+        except Exception as error:
+            log.error("sender.bubble", outbox_id=line.id, exc_info=error)
+            return Failed(Failure(Action.BUG, text=type(error).__name__))
+
+    def _is_open(self, lane: Lane) -> bool:
+        if (window := self._channel.window) is None:
+            return True
+        return lane.talked_at is not None and self._clock() - lane.talked_at < window
 
     def _judge(self, line: Line, outcome: Outcome | Mark) -> tuple[Mark, float]:
         """What to write of a bubble, and for how many seconds its lane stays closed."""
@@ -176,7 +220,7 @@ class Sender:
             case Sent(provider_id):
                 return Mark(line.id, State.SENT, provider_id), 0.0
             case Unknown(why):
-                return Mark(line.id, State.UNKNOWN, reason=why[:500]), UNKNOWN_WAIT
+                return Mark(line.id, State.UNKNOWN, reason=why[:500]), self._unknown_wait
             case Failed(failure) if failure.action.again and line.attempts < MOST_TRIES:
                 first, growth = _PAUSES[failure.action]
                 pause = min(first * growth ** (line.attempts - 1), _LONGEST_PAUSE)
@@ -201,7 +245,7 @@ class Sender:
                 batch, self._finished = self._finished, []
                 try:
                     await self._write(batch)
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except (*AWAY, asyncpg.PostgresError) as error:
                     log.warning("sender.not_written", error=type(error).__name__)
                     self._finished = batch + self._finished
                     await asyncio.sleep(0.5)
@@ -209,12 +253,19 @@ class Sender:
 
     async def _write(self, batch: list[_Finished]) -> None:
         marks = [mark for finished in batch for mark in finished.marks]
-        lanes = [Opening(f.lane.user_id, f.closed, f.lane.pace_at) for f in batch]
+        given_back = [Opening(f.lane.user_id, f.closed, f.lane.pace_at) for f in batch]
         async with self._database.pool.acquire() as db:
-            early = await outbox.write_down(db, self._channel_id, self._lease_id, marks, lanes)
+            early = await lanes.write_down(db, self._channel_id, self._lease_id, marks, given_back)
+            for lane in given_back:
+                self._held.pop(lane.user_id, None)
             if early:
                 async with db.transaction():
                     await statuses.unpark(db, [m.provider_id for m in marks if m.provider_id])
+
+
+def _needs_template(outcome: Outcome) -> bool:
+    """The provider knows better than we do that the window is closed."""
+    return isinstance(outcome, Failed) and outcome.failure.action is Action.NEEDS_TEMPLATE
 
 
 def _address(lane: Lane) -> Address:

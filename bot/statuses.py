@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.channels.updates import Status
 from bot.database.connections import Raw
+from bot.lanes import open_lanes
 from bot.observe.metrics import status_came
-from bot.outbox import State, lock, open_lanes
+from bot.outbox import State, lock
 from services.ground.tables import Base, Created, Id, Ref
 
 LONGEST_ID = 512  # characters: a message of ours has no longer one
@@ -42,7 +43,9 @@ class ParkedStatus(Base):
 async def apply(db: Raw, statuses: Sequence[tuple[int, Status]]) -> None:
     """Move rows forward; what belongs to no row we know of is parked until it does.
 
-    The row is found by our own id, which travelled with the message, or by the provider's.
+    The row is found by our own id, which travelled with the message, or by the provider's. One
+    that has another provider's id already is not meant: our own ids are small numbers, which
+    another program on the same number may use as well.
     """
     if not (merged := _merged(statuses)):
         return
@@ -55,9 +58,14 @@ async def apply(db: Raw, statuses: Sequence[tuple[int, Status]]) -> None:
                sent_at = least(o.sent_at, s.sent_at),
                delivered_at = least(o.delivered_at, s.delivered_at),
                read_at = least(o.read_at, s.read_at),
-               failed_at = least(o.failed_at, s.failed_at),
-               error_code = coalesce(s.error_code, o.error_code),
-               reason = coalesce(s.reason, o.reason),
+               failed_at = CASE WHEN s.state < o.state THEN o.failed_at
+                                ELSE least(o.failed_at, s.failed_at) END,
+               error_code = CASE WHEN s.state > o.state THEN s.error_code
+                                 WHEN s.state = o.state THEN coalesce(o.error_code, s.error_code)
+                                 ELSE o.error_code END,
+               reason = CASE WHEN s.state > o.state THEN s.reason
+                             WHEN s.state = o.state THEN coalesce(o.reason, s.reason)
+                             ELSE o.reason END,
                pricing = coalesce(s.pricing::jsonb, o.pricing)
            FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::outbox_state[],
                        $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[],
@@ -68,6 +76,7 @@ async def apply(db: Raw, statuses: Sequence[tuple[int, Status]]) -> None:
                                           WHERE p.provider_id = s.provider_id
                                             AND p.channel_id = s.channel_id LIMIT 1))
              AND o.channel_id = s.channel_id
+             AND coalesce(o.provider_id, s.provider_id) = s.provider_id
            RETURNING s.n""",
         list(range(len(merged))),
         *zip(*(one.columns() for one in merged), strict=True),

@@ -75,6 +75,8 @@ class Screen:
 class TerminalChannel:
     """Prints what it is given to send."""
 
+    window = None
+
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._numbers = itertools.count(time.time_ns())

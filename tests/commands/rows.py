@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from bot import numbers, outbox
+from bot import lanes, numbers, outbox
 from bot.channels.updates import Parsed, Status, Update, Who
 from bot.database.connections import Database
 from bot.outbox import REPLY, Draft, Mark, State
@@ -51,7 +51,7 @@ async def sent(database: Database, id_: int, wamid: str) -> None:
 async def mark(database: Database, mark: Mark) -> None:
     """What the provider said of a bubble, written down as the sender writes it."""
     async with database.pool.acquire() as db:
-        await outbox.write_down(db, 1, str(uuid.uuid4()), [mark], [])
+        await lanes.write_down(db, 1, str(uuid.uuid4()), [mark], [])
 
 
 def status(wamid: str, name: Any, at: datetime, ours: int | None = None) -> Status:

@@ -1,0 +1,275 @@
+"""One person's bubbles on one of our numbers: leased to a sender, sent in order, given back.
+
+A lane may be leased when it is open and nothing in it is unsettled: neither in the hands of
+a sender, nor of unknown outcome. Rows a dead sender held become unknown when its lease has
+run out; they are repeated only when no status told in time that they had arrived.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.database.connections import Raw
+from bot.outbox import Mark
+from bot.recipients import PACE_BURST, PACE_SECONDS
+
+BURST = 0.1  # seconds of its rate that a number may save up
+PER_LANE = 20  # bubbles of one person that a lease takes: the others wait for their turn
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One bubble in a leased lane."""
+
+    id: int
+    user_id: int
+    inbox_id: int | None
+    content: str
+    language: str
+    attempts: int
+    created_at: datetime
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Everything that waits for one person on one number, and how to reach them."""
+
+    user_id: int
+    address_kind: str
+    address: str
+    talked_at: datetime | None  # None: they last wrote to another number, or never
+    last_message_id: str | None
+    pace_at: datetime
+    lines: list[Line]
+
+
+_OPEN = """r.closed_until <= now() AND (r.lease IS NULL OR NOT EXISTS (
+               SELECT FROM outbox u WHERE u.user_id = r.user_id AND u.channel_id = r.channel_id
+               AND u.state IN ('sending', 'unknown')))"""
+
+_LEASE = f"""
+    WITH number AS MATERIALIZED (
+        SELECT rate, floor(rate * least(burst, burst + extract(epoch FROM now() - next_send_at)))
+                         ::bigint AS allowed, burst
+        FROM (SELECT *, greatest({BURST}, 1.5 / rate) AS burst
+              FROM channels WHERE id = $1 FOR UPDATE) AS c),
+    head AS (
+        SELECT o.user_id, min(o.priority) AS priority, min(o.id) AS first
+        FROM (SELECT w.user_id, w.priority, w.id FROM outbox w
+              JOIN recipients r ON r.user_id = w.user_id AND r.channel_id = w.channel_id
+              WHERE w.state = 'waiting' AND w.channel_id = $1 AND {_OPEN}
+              ORDER BY w.priority, w.id
+              LIMIT (SELECT greatest(0, least($4, allowed)) FROM number)) AS o
+        GROUP BY o.user_id),
+    mine AS (
+        SELECT r.user_id FROM head JOIN recipients r ON r.user_id = head.user_id
+        WHERE r.channel_id = $1 AND {_OPEN}
+        ORDER BY head.priority, head.first LIMIT $5
+        FOR UPDATE OF r SKIP LOCKED),
+    leased AS (
+        UPDATE recipients AS r
+        SET lease = $2::uuid, closed_until = now() + make_interval(secs => $3)
+        FROM mine LEFT JOIN sessions s ON s.user_id = mine.user_id AND s.channel_id = $1
+        WHERE r.user_id = mine.user_id AND r.channel_id = $1
+        RETURNING r.user_id, r.address_kind, r.address, s.talked_at, s.last_message_id, r.pace_at,
+                  greatest(1, least({PER_LANE}, {PACE_BURST} + floor(
+                      extract(epoch FROM now() - r.pace_at) / {PACE_SECONDS})))::int AS room),
+    picked AS (
+        UPDATE outbox AS o SET state = 'sending', attempts = attempts + 1
+        FROM (SELECT w.id FROM leased CROSS JOIN LATERAL (
+                  SELECT id, priority FROM outbox
+                  WHERE user_id = leased.user_id AND channel_id = $1 AND state = 'waiting'
+                  ORDER BY priority = 2, id LIMIT leased.room) AS w
+              ORDER BY w.priority = 2, w.id
+              LIMIT (SELECT least($4, allowed) FROM number)) AS p
+        WHERE o.id = p.id AND o.state = 'waiting'
+        RETURNING o.id, o.user_id, o.inbox_id, o.content::text, o.language, o.attempts,
+                  o.created_at, o.correlation_id, o.priority),
+    paid AS (
+        UPDATE channels
+        SET next_send_at = greatest(
+                next_send_at, now() - make_interval(secs => (SELECT burst FROM number)::float8))
+            + make_interval(secs => (SELECT count(*) FROM picked) / rate::float8)
+        WHERE id = $1 AND EXISTS (SELECT FROM picked))
+    SELECT number.rate, number.allowed, l.user_id AS lane, l.address_kind, l.address, l.talked_at,
+           l.last_message_id, l.pace_at, p.*
+    FROM number LEFT JOIN leased l ON true LEFT JOIN picked p ON p.user_id = l.user_id
+    ORDER BY p.priority = 2, p.id"""
+
+
+async def lease(
+    db: Raw, channel_id: int, lease_id: str, seconds: float, people: int, most: int
+) -> tuple[list[Lane], float]:
+    """Lease lanes of those who wait longest, highest priority first: up to `people` of them,
+    `most` bubbles in all, within the number's rate (a generic cell rate, kept as a clock in
+    the number's row) and each person's pace. One person's bubbles keep the order they were
+    said in; only bulk waits for the rest. One statement: it is on the way of every message.
+
+    Answers the lanes, and how many seconds to wait where the rate is used up.
+    """
+    rows = await db.fetch(_LEASE, channel_id, lease_id, seconds, most, people)
+    if rows[0]["allowed"] <= 0:
+        return [], 1 / rows[0]["rate"]
+    lanes: dict[int, Lane] = {}
+    for row in rows:
+        if (user_id := row["lane"]) is None:
+            continue
+        lane = lanes.get(user_id)
+        if lane is None:
+            lanes[user_id] = lane = Lane(
+                user_id, row["address_kind"], row["address"], row["talked_at"],
+                row["last_message_id"], row["pace_at"], [],
+            )  # fmt: skip
+        if row["id"] is not None:
+            lane.lines.append(
+                Line(
+                    row["id"], user_id, row["inbox_id"], row["content"], row["language"],
+                    row["attempts"], row["created_at"], row["correlation_id"],
+                )
+            )  # fmt: skip
+    return list(lanes.values()), 0.0
+
+
+async def renew(
+    db: Raw, channel_id: int, lease_id: str, people: Sequence[int], seconds: float
+) -> list[int]:
+    """Keep these people's lanes a while longer; answers whose we still have."""
+    rows = await db.fetch(
+        """UPDATE recipients SET closed_until = now() + make_interval(secs => $4)
+           WHERE channel_id = $1 AND lease = $2::uuid AND user_id = ANY($3::bigint[])
+           RETURNING user_id""",
+        channel_id,
+        lease_id,
+        people,
+        seconds,
+    )
+    return [row["user_id"] for row in rows]
+
+
+async def open_lanes(db: Raw, lanes: Sequence[tuple[int, int]]) -> None:
+    """Something that held these lanes up is settled: where it was the last, the next bubble
+    may go. The lanes, as (number, person), are locked first: two that each settle one of two
+    sends at once then see each other."""
+    columns = [channel_id for channel_id, _ in lanes], [user_id for _, user_id in lanes]
+    await db.execute(
+        """SELECT FROM recipients r WHERE (channel_id, user_id) IN (
+               SELECT * FROM unnest($1::bigint[], $2::bigint[]))
+           ORDER BY channel_id, user_id FOR UPDATE""",
+        *columns,
+    )
+    await db.execute(
+        """UPDATE recipients AS r SET closed_until = now(), lease = NULL
+           FROM unnest($1::bigint[], $2::bigint[]) AS l(channel_id, user_id)
+           WHERE r.channel_id = l.channel_id AND r.user_id = l.user_id AND NOT EXISTS (
+               SELECT FROM outbox u WHERE u.user_id = r.user_id AND u.channel_id = r.channel_id
+               AND u.state IN ('sending', 'unknown'))""",
+        *columns,
+    )
+    await db.execute("SELECT pg_notify('outbox', '')")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A lane that is given back: for how long it stays closed, and its pace clock."""
+
+    user_id: int
+    closed: float  # seconds
+    pace_at: datetime
+
+
+_BACK = """(m.state = 'waiting' AND o.state = 'sending'
+                         AND o.user_id IN (SELECT user_id FROM held))"""
+_NEWS = f"(m.state >= o.state OR {_BACK})"
+_WRITE_DOWN = f"""
+    WITH locked AS MATERIALIZED (
+        SELECT id FROM outbox WHERE id = ANY($3::bigint[]) ORDER BY id FOR UPDATE),
+    held AS (
+        SELECT user_id FROM recipients
+        WHERE channel_id = $1 AND lease = $2::uuid AND user_id = ANY($9::bigint[])),
+    marked AS (
+        UPDATE outbox AS o
+        SET state = CASE WHEN {_BACK} THEN 'waiting' ELSE greatest(o.state, m.state) END,
+            attempts = o.attempts - CASE WHEN {_BACK} AND NOT m.tried THEN 1 ELSE 0 END,
+            provider_id = coalesce(m.provider_id, o.provider_id),
+            reason = CASE WHEN {_NEWS} THEN m.reason ELSE o.reason END,
+            error_code = CASE WHEN {_NEWS} THEN m.error_code ELSE o.error_code END,
+            sent_at = CASE WHEN m.state = 'sent' THEN coalesce(o.sent_at, now())
+                           ELSE o.sent_at END,
+            failed_at = CASE WHEN m.state = 'failed' AND {_NEWS} THEN now()
+                             ELSE o.failed_at END
+        FROM unnest($3::bigint[], $4::outbox_state[], $5::text[], $6::text[], $7::int[],
+                    $8::bool[]) AS m(id, state, provider_id, reason, error_code, tried)
+             JOIN locked ON locked.id = m.id
+        WHERE o.id = m.id
+        RETURNING o.user_id, m.state AS told, o.state AS state),
+    unsure AS (
+        SELECT user_id, bool_or(state = 'unknown') AS still
+        FROM marked WHERE told = 'unknown' GROUP BY user_id),
+    opened AS (
+        UPDATE recipients AS r
+        SET pace_at = l.pace_at, lease = CASE WHEN unsure.still THEN r.lease END,
+            closed_until = now() + make_interval(secs =>
+                CASE WHEN NOT unsure.still THEN 0 ELSE l.closed END)
+        FROM unnest($9::bigint[], $10::float8[], $11::timestamptz[]) AS l(user_id, closed, pace_at)
+             LEFT JOIN unsure ON unsure.user_id = l.user_id
+        WHERE r.user_id = l.user_id AND r.channel_id = $1 AND r.lease = $2::uuid)
+    SELECT EXISTS (SELECT FROM parked_statuses WHERE provider_id = ANY($5::text[]))"""
+
+
+async def write_down(
+    db: Raw, channel_id: int, lease_id: str, marks: Sequence[Mark], lanes: Sequence[Opening]
+) -> bool:
+    """Outcomes and lanes in one statement; a status that was quicker is not overwritten.
+
+    Rows are locked in the order of their ids, so that marks and statuses never wait in a
+    circle. A send of unknown outcome that its status has settled by now closes no lane; what
+    was not sent goes back in line only as long as the lane is still this sender's.
+    Answers whether statuses are parked that came before we knew these provider's ids.
+    """
+    return bool(
+        await db.fetchval(
+            _WRITE_DOWN,
+            channel_id,
+            lease_id,
+            [m.id for m in marks],
+            [m.state.value for m in marks],
+            [m.provider_id for m in marks],
+            [m.reason for m in marks],
+            [m.error_code for m in marks],
+            [m.tried for m in marks],
+            [lane.user_id for lane in lanes],
+            [lane.closed for lane in lanes],
+            [lane.pace_at for lane in lanes],
+        )
+    )
+
+
+async def settle_unknown(db: Raw, seconds: float) -> tuple[int, int]:
+    """Rows a dead sender left behind become unknown; unknown ones that no status settled
+    in `seconds` go back in line. Answers (newly unknown, back in line)."""
+    lost = await db.fetch(
+        """UPDATE outbox AS o SET state = 'unknown', reason = 'the sender died'
+           FROM recipients r
+           WHERE o.state = 'sending' AND r.channel_id = o.channel_id AND r.user_id = o.user_id
+             AND r.closed_until <= now()
+           RETURNING o.user_id, o.channel_id"""
+    )
+    if lost:
+        await db.execute(
+            """UPDATE recipients AS r SET closed_until = now() + make_interval(secs => $3)
+               FROM unnest($1::bigint[], $2::bigint[]) AS l(user_id, channel_id)
+               WHERE r.user_id = l.user_id AND r.channel_id = l.channel_id""",
+            [row["user_id"] for row in lost],
+            [row["channel_id"] for row in lost],
+            seconds,
+        )
+    again = await db.fetch(
+        """UPDATE outbox AS o SET state = 'waiting' FROM recipients r
+           WHERE o.state = 'unknown' AND r.channel_id = o.channel_id AND r.user_id = o.user_id
+             AND r.closed_until <= now()
+           RETURNING o.id"""
+    )
+    if again:
+        await db.execute("SELECT pg_notify('outbox', '')")
+    return len(lost), len(again)
