@@ -25,7 +25,7 @@ from bot.observe.figures import Figures
 from bot.receiver import Receiver
 from bot.roles import Role, run_until_stopped
 from bot.scheduler import Job, Scheduler
-from bot.sender import UNKNOWN_WAIT, Sender
+from bot.sender import Sender
 from bot.settings import Settings
 from bot.simulator.config import SimulatorConfig, TemplateSeed
 from bot.simulator.simulator import Simulator
@@ -197,6 +197,7 @@ def _senders(parts: Parts) -> list[Role]:
                 line.channel,
                 parts.wakeups,
                 public_address=public_address,
+                unknown_wait=parts.settings.unknown_send_seconds,
             ).run,
         )
         for line in parts.lines
@@ -210,9 +211,11 @@ def _scheduler(parts: Parts) -> Role:
         async with pool.acquire() as db, db.transaction():
             await timers.fire(db)
 
+    patience = parts.settings.unknown_send_seconds
+
     async def settle_unknown() -> None:
         async with pool.acquire() as db, db.transaction():
-            await lanes.settle_unknown(db, UNKNOWN_WAIT)
+            await lanes.settle_unknown(db, patience)
             await statuses.match_parked(db)
 
     async def sweep_shop() -> None:

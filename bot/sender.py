@@ -29,7 +29,7 @@ from bot.wakeups import Wakeups
 
 log = structlog.get_logger()
 
-LEASE = 15.0  # seconds a lane is ours; made longer while its bubbles take longer
+LEASE = 8.0  # seconds a lane is ours; made longer while its bubbles take longer
 UNKNOWN_WAIT = 30.0  # seconds a status may take to tell whether a send that timed out arrived
 AT_ONCE = 64  # lanes in flight
 PER_LEASE = 200  # bubbles

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     default_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "KES"
     brand_name: str = "Chatterbay"
     graceful_stop_seconds: Annotated[float, Field(gt=0, le=300)] = 20.0
+    unknown_send_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
 
     whatsapp_access_token: str | None = None
     whatsapp_phone_number_id: str | None = None
@@ -209,6 +210,7 @@ def simulated(settings: Settings) -> Settings:
     return settings.model_copy(
         update={
             "simulator": True,
+            "unknown_send_seconds": min(settings.unknown_send_seconds, 2.0),  # its phones are near
             "whatsapp_access_token": made["access_token"],
             "whatsapp_phone_number_id": settings.whatsapp_phone_number_id or SIMULATED_NUMBER_ID,
             "whatsapp_business_account_id": "100000000000000",
