@@ -134,11 +134,16 @@ async def lease(
 async def renew(
     db: Raw, channel_id: int, lease_id: str, people: Sequence[int], seconds: float
 ) -> list[int]:
-    """Keep these people's lanes a while longer; answers whose we still have."""
+    """Keep these people's lanes a while longer, but for those just being given back; answers
+    whose."""
     rows = await db.fetch(
-        """UPDATE recipients SET closed_until = now() + make_interval(secs => $4)
-           WHERE channel_id = $1 AND lease = $2::uuid AND user_id = ANY($3::bigint[])
-           RETURNING user_id""",
+        """WITH ours AS (
+               SELECT user_id FROM recipients
+               WHERE channel_id = $1 AND lease = $2::uuid AND user_id = ANY($3::bigint[])
+               FOR UPDATE SKIP LOCKED)
+           UPDATE recipients r SET closed_until = now() + make_interval(secs => $4)
+           FROM ours WHERE r.channel_id = $1 AND r.user_id = ours.user_id
+           RETURNING r.user_id""",
         channel_id,
         lease_id,
         people,

@@ -171,10 +171,14 @@ class Outside:
         async def hurry() -> None:
             while True:
                 await self.house.execute(
-                    """UPDATE recipients r SET closed_until = now()
-                       WHERE lease IS NULL AND closed_until > now() AND NOT EXISTS (
-                         SELECT FROM outbox o WHERE o.user_id = r.user_id
-                           AND o.channel_id = r.channel_id AND o.state IN ('sending', 'unknown'))"""
+                    """WITH paused AS (
+                         SELECT user_id, channel_id FROM recipients r
+                         WHERE lease IS NULL AND closed_until > now() AND NOT EXISTS (
+                           SELECT FROM outbox o WHERE o.user_id = r.user_id
+                           AND o.channel_id = r.channel_id AND o.state IN ('sending', 'unknown'))
+                         FOR UPDATE SKIP LOCKED)
+                       UPDATE recipients r SET closed_until = now() FROM paused p
+                       WHERE r.user_id = p.user_id AND r.channel_id = p.channel_id"""
                 )
                 await self.house.execute("SELECT pg_notify('outbox', '')")
                 self.house.wakeups.wake("outbox")
@@ -184,6 +188,7 @@ class Outside:
         try:
             yield
         finally:
+            assert not task.done(), task
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
