@@ -54,6 +54,7 @@ from services.settled import SettledServices
 from services.shopping import demo
 
 FACTS = InboxFacts()
+WORKERS = 2  # in a process: while one waits for the database, the other thinks
 ROLES = ("web", "worker", "sender", "scheduler")
 
 
@@ -81,8 +82,8 @@ class Parts:
         return {number.address: number for number in mine}
 
 
-def serve(tx: Transaction, person: Person, now: datetime) -> Services:
-    return open_services(tx, now, FACTS, person)
+def serve(brand: str, tx: Transaction, person: Person, now: datetime) -> Services:
+    return open_services(tx, now, FACTS, person, brand)
 
 
 @contextlib.asynccontextmanager
@@ -152,7 +153,7 @@ def roles(parts: Parts, names: tuple[str, ...]) -> list[Role]:
     """The background work of the named roles; `web` has none: it is served beside them."""
     found: list[Role] = []
     if "worker" in names:
-        found += [_worker(parts), *_payments(parts)]
+        found += [*(_worker(parts) for _ in range(WORKERS)), *_payments(parts)]
     if "sender" in names:
         found += _senders(parts)
     if "scheduler" in names:
@@ -162,7 +163,8 @@ def roles(parts: Parts, names: tuple[str, ...]) -> list[Role]:
 
 def _worker(parts: Parts) -> Role:
     channels = {line.number.id: line.channel for line in parts.lines}
-    worker = Worker(parts.database, dialog, channels, serve, parts.wakeups, apology=apology)
+    serving = partial(serve, parts.settings.brand_name)
+    worker = Worker(parts.database, dialog, channels, serving, parts.wakeups, apology=apology)
     return Role("worker", worker.run)
 
 
@@ -347,7 +349,7 @@ def _address(settings: Settings, simulator: Simulator | None) -> str:
 async def play(opened: Parts) -> Simulator:
     """The outside world, and a shop for it to visit."""
     await seed(opened)
-    look = Inside(opened.database, serve).look
+    look = Inside(opened.database, partial(serve, opened.settings.brand_name)).look
     return Simulator(_simulated(opened.settings, opened.settings.address), look)
 
 

@@ -3,10 +3,9 @@
 from alembic import context
 from sqlalchemy import Connection, pool
 
-import services.tables  # noqa: F401
-from services.ground.tables import Base
+from migrations.declared import METADATA
 
-target_metadata = Base.metadata
+target_metadata = METADATA
 
 
 def run(connection: Connection) -> None:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.businesses import Businesses
-from services.businesses import Businesses
 from services.ground.facts import Facts
 from services.ground.people import PLATFORM, Person
 from services.ground.transaction import Transaction
 from services.payments import Payments
 from services.people import People
 from services.shopping import Shopping
-from services.shopping import Shopping
+
+BRAND = "Chatterbay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Services:
 
     me: Person
     now: datetime
+    brand: str  # what the platform calls itself
     people: People
     businesses: Businesses
     payments: Payments
@@ -30,7 +31,7 @@ class Services:
 
 
 def open_services(
-    tx: Transaction, now: datetime, facts: Facts, me: Person = PLATFORM
+    tx: Transaction, now: datetime, facts: Facts, me: Person = PLATFORM, brand: str = BRAND
 ) -> Services:
     """The services of one transaction, for one person or for the platform itself."""
     businesses = Businesses(tx=tx, now=now, facts=facts)
@@ -38,6 +39,7 @@ def open_services(
     return Services(
         me=me,
         now=now,
+        brand=brand,
         people=People(tx=tx, now=now),
         businesses=businesses,
         payments=payments,

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.channels.cloud_kinds import kind_of
 from bot.channels.cloud_people import Contacts, number_changed, person
-from bot.channels.cloud_said import read
+from bot.channels.cloud_said import read, wants_marketing
 from bot.channels.cloud_status import read_status
 from bot.channels.shapes import (
     mapping,
@@ -69,12 +69,6 @@ def parse(body: object) -> Parsed:
         for change in changes:
             _take_change(entry, change, parsed)
     return parsed
-
-
-def wants_marketing(payload: dict[str, Any]) -> bool | None:
-    """What a "marketing_preference" says: False stop, True resume; None for anything else."""
-    stated = text(payload.get("value")) or text(mapping(payload.get("system")).get("marketing"))
-    return {"stop": False, "resume": True, "signup": True}.get(stated)
 
 
 def _take_change(entry: dict[str, Any], change: object, parsed: Parsed) -> None:

@@ -126,6 +126,17 @@ def _edited_text(edit: dict[str, Any], message: dict[str, Any]) -> str:
     return ""
 
 
+def wants_marketing(payload: dict[str, Any]) -> bool | None:
+    """What a "marketing_preference" says: False stop, True resume; None for anything else."""
+    stated = text(payload.get("value")) or text(mapping(payload.get("system")).get("marketing"))
+    return {"stop": False, "resume": True, "signup": True}.get(stated)
+
+
+def _preference(message: dict[str, Any]) -> Said:
+    wanted = wants_marketing(message)
+    return Said("" if wanted is None else "resume" if wanted else "stop")
+
+
 _READERS: dict[str, Callable[[dict[str, Any]], Said]] = {
     "text": _text,
     "button": _button,
@@ -144,4 +155,5 @@ _READERS: dict[str, Callable[[dict[str, Any]], Said]] = {
     "reaction_removed": _reaction,
     "edit": _edit,
     "revoke": _revoke,
+    "marketing_preference": _preference,
 }

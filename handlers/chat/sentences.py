@@ -5,8 +5,6 @@ from bot.language import _, button, current, speak
 from handlers.chat.home import first_name, hello, spoken_in
 from services import Services
 
-BRAND = "Chatterbay"
-
 
 async def welcome(said: Said, do: Services) -> Words:
     """The very first words, in the language of the person's own."""
@@ -15,7 +13,7 @@ async def welcome(said: Said, do: Services) -> Words:
         speak(language)
     name = do.me.name
     hi = _("Hello {name}! 👋").format(name=first_name(name)) if name else _("Hello! 👋")
-    who = _("I am *{brand}*: shop, order and pay right here, in this chat.").format(brand=BRAND)
+    who = _("I am *{brand}*: shop, order and pay right here, in this chat.").format(brand=do.brand)
     return f"{hi}\n{who}"
 
 

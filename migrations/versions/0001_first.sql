@@ -1135,18 +1135,6 @@ ALTER TABLE ONLY public.business_messages
 ALTER TABLE ONLY public.business_messages
     ADD CONSTRAINT fk_business_messages_written_by FOREIGN KEY (written_by) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.cart_items
-    ADD CONSTRAINT fk_cart_items_business_id FOREIGN KEY (business_id) REFERENCES public.businesses(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.cart_items
-    ADD CONSTRAINT fk_cart_items_cart_id FOREIGN KEY (cart_id) REFERENCES public.carts(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.cart_items
-    ADD CONSTRAINT fk_cart_items_user_id FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.cart_items
-    ADD CONSTRAINT fk_cart_items_variant_id FOREIGN KEY (variant_id) REFERENCES public.product_variants(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.carts
     ADD CONSTRAINT fk_carts_user_id FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1162,29 +1150,29 @@ ALTER TABLE ONLY public.consents
 ALTER TABLE ONLY public.delivery_zones
     ADD CONSTRAINT fk_delivery_zones_business_id FOREIGN KEY (business_id) REFERENCES public.businesses(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.fulfilment_items
-    ADD CONSTRAINT fk_fulfilment_items_fulfilment_id FOREIGN KEY (fulfilment_id) REFERENCES public.fulfilments(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.payments
+    ADD CONSTRAINT fk_payments_user_id FOREIGN KEY (user_id) REFERENCES public.users(id);
 
-ALTER TABLE ONLY public.fulfilment_items
-    ADD CONSTRAINT fk_fulfilment_items_order_item_id FOREIGN KEY (order_item_id) REFERENCES public.order_items(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.recipients
+    ADD CONSTRAINT fk_recipients_channel_id FOREIGN KEY (channel_id) REFERENCES public.channels(id);
 
-ALTER TABLE ONLY public.fulfilments
-    ADD CONSTRAINT fk_fulfilments_order_id FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.recipients
+    ADD CONSTRAINT fk_recipients_user_id FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.order_events
-    ADD CONSTRAINT fk_order_events_order_id FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT fk_sessions_channel_id FOREIGN KEY (channel_id) REFERENCES public.channels(id);
 
-ALTER TABLE ONLY public.order_events
-    ADD CONSTRAINT fk_order_events_user_id FOREIGN KEY (user_id) REFERENCES public.users(id);
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT fk_sessions_user_id FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.order_items
-    ADD CONSTRAINT fk_order_items_order_id FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.shops
+    ADD CONSTRAINT fk_shops_business_id FOREIGN KEY (business_id) REFERENCES public.businesses(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.order_items
-    ADD CONSTRAINT fk_order_items_product_id FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.timers
+    ADD CONSTRAINT fk_timers_user_id FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.order_items
-    ADD CONSTRAINT fk_order_items_variant_id FOREIGN KEY (variant_id) REFERENCES public.product_variants(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.user_identities
+    ADD CONSTRAINT fk_user_identities_user_id FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT fk_orders_business_id FOREIGN KEY (business_id) REFERENCES public.businesses(id);
@@ -1204,32 +1192,26 @@ ALTER TABLE ONLY public.payment_attempts
 ALTER TABLE ONLY public.payment_events
     ADD CONSTRAINT fk_payment_events_payment_id FOREIGN KEY (payment_id) REFERENCES public.payments(id);
 
-ALTER TABLE ONLY public.payments
-    ADD CONSTRAINT fk_payments_user_id FOREIGN KEY (user_id) REFERENCES public.users(id);
-
-ALTER TABLE ONLY public.product_images
-    ADD CONSTRAINT fk_product_images_product_id FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.product_images
-    ADD CONSTRAINT fk_product_images_variant_id FOREIGN KEY (variant_id) REFERENCES public.product_variants(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.product_variants
-    ADD CONSTRAINT fk_product_variants_business_id FOREIGN KEY (business_id) REFERENCES public.businesses(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.product_variants
-    ADD CONSTRAINT fk_product_variants_product_id FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT fk_products_business_id FOREIGN KEY (business_id) REFERENCES public.businesses(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT fk_products_category_id FOREIGN KEY (category_id) REFERENCES public.categories(id) ON DELETE SET NULL;
 
-ALTER TABLE ONLY public.recipients
-    ADD CONSTRAINT fk_recipients_channel_id FOREIGN KEY (channel_id) REFERENCES public.channels(id);
+ALTER TABLE ONLY public.fulfilments
+    ADD CONSTRAINT fk_fulfilments_order_id FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.recipients
-    ADD CONSTRAINT fk_recipients_user_id FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.order_events
+    ADD CONSTRAINT fk_order_events_order_id FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.order_events
+    ADD CONSTRAINT fk_order_events_user_id FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.product_variants
+    ADD CONSTRAINT fk_product_variants_business_id FOREIGN KEY (business_id) REFERENCES public.businesses(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.product_variants
+    ADD CONSTRAINT fk_product_variants_product_id FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT fk_refunds_attempt_id FOREIGN KEY (attempt_id) REFERENCES public.payment_attempts(id);
@@ -1240,14 +1222,41 @@ ALTER TABLE ONLY public.refunds
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT fk_refunds_user_id FOREIGN KEY (user_id) REFERENCES public.users(id);
 
-ALTER TABLE ONLY public.sessions
-    ADD CONSTRAINT fk_sessions_channel_id FOREIGN KEY (channel_id) REFERENCES public.channels(id);
+ALTER TABLE ONLY public.cart_items
+    ADD CONSTRAINT fk_cart_items_business_id FOREIGN KEY (business_id) REFERENCES public.businesses(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.sessions
-    ADD CONSTRAINT fk_sessions_user_id FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.cart_items
+    ADD CONSTRAINT fk_cart_items_cart_id FOREIGN KEY (cart_id) REFERENCES public.carts(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.shops
-    ADD CONSTRAINT fk_shops_business_id FOREIGN KEY (business_id) REFERENCES public.businesses(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.cart_items
+    ADD CONSTRAINT fk_cart_items_user_id FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.cart_items
+    ADD CONSTRAINT fk_cart_items_variant_id FOREIGN KEY (variant_id) REFERENCES public.product_variants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT fk_order_items_order_id FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT fk_order_items_product_id FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.order_items
+    ADD CONSTRAINT fk_order_items_variant_id FOREIGN KEY (variant_id) REFERENCES public.product_variants(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.product_images
+    ADD CONSTRAINT fk_product_images_product_id FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.product_images
+    ADD CONSTRAINT fk_product_images_variant_id FOREIGN KEY (variant_id) REFERENCES public.product_variants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stock
+    ADD CONSTRAINT fk_stock_variant_id FOREIGN KEY (variant_id) REFERENCES public.product_variants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.fulfilment_items
+    ADD CONSTRAINT fk_fulfilment_items_fulfilment_id FOREIGN KEY (fulfilment_id) REFERENCES public.fulfilments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.fulfilment_items
+    ADD CONSTRAINT fk_fulfilment_items_order_item_id FOREIGN KEY (order_item_id) REFERENCES public.order_items(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.stock_reservations
     ADD CONSTRAINT fk_stock_reservations_order_id FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
@@ -1257,12 +1266,3 @@ ALTER TABLE ONLY public.stock_reservations
 
 ALTER TABLE ONLY public.stock_reservations
     ADD CONSTRAINT fk_stock_reservations_variant_id FOREIGN KEY (variant_id) REFERENCES public.stock(variant_id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.stock
-    ADD CONSTRAINT fk_stock_variant_id FOREIGN KEY (variant_id) REFERENCES public.product_variants(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.timers
-    ADD CONSTRAINT fk_timers_user_id FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.user_identities
-    ADD CONSTRAINT fk_user_identities_user_id FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -94,7 +94,9 @@ class World:
 
 @pytest.fixture
 async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    given = Settings(database_url=database_url, port=free_port(), data_dir=tmp_path, _env_file=None)
+    given = Settings(
+        database_url=database_url, port=free_port(), data_dir=tmp_path, brand_name="Soko Moja"
+    )
     settings = simulated(given)
     async with app.parts(settings, database_url) as opened:
         stop = asyncio.Event()

@@ -91,3 +91,9 @@ async def test_a_misbehaving_world_changes_nothing_a_person_sees(world: World, f
     await world.faults()
     behind = await world.behind(AMINA)
     assert behind["current_step"].startswith("shopping.")
+
+
+async def test_the_greeting_says_the_brand_that_was_set(world: World) -> None:
+    amina = world.phone(AMINA)
+    await amina.say("hi")
+    await amina.shows("I am *Soko Moja*")

@@ -14,10 +14,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-import services.tables  # noqa: F401  (declares every service's tables; bot's come with conftest)
 from bot.database.connections import arguments
 from bot.database.migrations import INI, upgrade
-from services.ground.tables import Base
+from migrations.declared import METADATA
 
 T = TypeVar("T")
 
@@ -51,7 +50,7 @@ def empty_url(postgres: str, worker_id: str) -> Any:
 
 def test_the_migrated_tables_are_the_declared_ones(database_url: str) -> None:
     def differences(connection: Connection) -> list[Any]:
-        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
 
     assert inside(database_url, differences) == []
 
@@ -84,7 +83,7 @@ def beyond_tables(connection: Connection) -> list[str]:
 def test_functions_triggers_and_checks_are_the_declared_ones(
     database_url: str, empty_url: str
 ) -> None:
-    inside(empty_url, Base.metadata.create_all)
+    inside(empty_url, METADATA.create_all)
     assert inside(database_url, beyond_tables) == inside(empty_url, beyond_tables)
 
 

@@ -1,0 +1,20 @@
+"""Every table there is: importing this declares them all."""
+
+from sqlalchemy import MetaData
+
+from bot import identities, inbox, numbers, outbox, recipients, sessions, statuses, timers
+from services import tables
+from services.ground.tables import Base
+
+DECLARING = (
+    identities,
+    inbox,
+    numbers,
+    outbox,
+    recipients,
+    sessions,
+    statuses,
+    timers,
+    tables,
+)
+METADATA: MetaData = Base.metadata
