@@ -1,0 +1,1 @@
+"""The engine: receiving, turns, sending, timers, and the whole process under fire."""
