@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 40.0  # seconds
+PATIENCE = 90.0  # seconds
 
 
 def free_port() -> int:

@@ -13,7 +13,7 @@ from bot import app
 from bot.roles import Role
 from bot.settings import Settings, simulated
 
-PATIENCE = 20.0  # seconds a phone may wait for what it expects
+PATIENCE = 60.0  # seconds a phone may wait for what it expects
 
 
 def free_port() -> int:

@@ -42,7 +42,7 @@ from services.ground.transaction import Transaction
 NUMBER_ID, INSTANCE, PORTFOLIO = "106540352242922", "1101000001", "102290129340398"
 APP_SECRET, VERIFY_TOKEN, GREEN_TOKEN = "app-secret-of-tests", "verify-me", "green-token"
 TOKEN = "token-of-tests"
-DEADLINE = 20.0
+DEADLINE = 60.0
 FACTS = InboxFacts()
 
 transaction: ContextVar[Transaction] = ContextVar("transaction")

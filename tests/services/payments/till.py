@@ -23,7 +23,7 @@ from services.payments.tables import AttemptRow, EventRow
 KEY = "sk_test_till"
 SECRETS = ("whsec_old", "whsec_new")  # rotating: both are accepted
 SHILLINGS = Money(2_500_00, "KES")
-DEADLINE = 10.0
+DEADLINE = 30.0
 
 
 @dataclass
