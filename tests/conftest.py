@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     folder = Path(tempfile.mkdtemp(prefix="bot-tests-"))
+    embedded.SETTINGS["max_connections"] = "400"  # several tests race fifty at a time
     server = asyncio.run(embedded.start(folder))
     asyncio.run(_hurry(server.url))
     config.stash[_SERVER] = (folder, server)
