@@ -24,7 +24,7 @@ run:
 
 test:
 	$(PREPARED)
-	@$(WITH_MAKE) $(PYTHON) -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal $(ARGS)
+	@$(WITH_MAKE) $(PYTHON) -m pytest --numprocesses 4 --dist worksteal $(ARGS)
 
 lint:
 	$(PREPARED)
