@@ -242,12 +242,13 @@ class House:
         await self.receive(post(*(message(w, frm=frm, **more) for w in words)))
 
     async def settle(self, worker: Worker | None = None) -> None:
-        """Turns, until nothing is left to answer."""
+        """Turns, until nothing is left to answer; pauses before another try pass at once."""
         worker = worker or self.worker()
 
         async def quiet() -> bool:
             while await worker.take_turns():
                 pass
+            await self.execute("UPDATE inbox SET due_at = now() WHERE due_at > now()")
             return not await self.value("SELECT count(*) FROM inbox WHERE state = 'waiting'")
 
         await eventually(quiet)

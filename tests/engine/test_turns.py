@@ -51,6 +51,7 @@ async def test_order_per_person_is_kept_by_two_workers(house: House) -> None:
         lambda: house.value("SELECT count(*) = 1000 FROM inbox WHERE state = 'answered'")
     )
     stop.set()
+    house.wakeups.wake("inbox")
     await asyncio.gather(*running)
     wanted = [str(n) for n in range(20)]
     for user_id in await house.values("SELECT id FROM users"):
@@ -109,6 +110,7 @@ async def test_connections_killed_between_statements_lose_and_double_nothing(
         await blackout.throw_out("%INTO effects%")
     await house.settle()
     stop.set()
+    house.wakeups.wake("inbox")
     await running
     assert Counter(await house.effects()) == Counter(str(n) for n in range(80))
     mine = await house.values("SELECT what FROM effects WHERE user_id = 1 ORDER BY id")
@@ -121,11 +123,13 @@ async def running_until_quiet(house: House) -> None:
     running = asyncio.create_task(house.worker().run(stop))
 
     async def quiet() -> bool:
+        house.wakeups.wake("inbox")
         waiting = "SELECT count(*) FROM inbox WHERE state = 'waiting'"
         return not await house.value(waiting)
 
     await eventually(quiet)
     stop.set()
+    house.wakeups.wake("inbox")
     await running
 
 
@@ -138,8 +142,14 @@ async def test_while_the_database_is_away_the_worker_waits_for_it(
     running = asyncio.create_task(house.worker().run(stop))
     await asyncio.sleep(0.1)
     await blackout.end()
-    await eventually(lambda: house.value("SELECT count(*) FROM inbox WHERE state = 'answered'"))
+
+    async def answered() -> bool:
+        house.wakeups.wake("inbox")
+        return bool(await house.value("SELECT count(*) FROM inbox WHERE state = 'answered'"))
+
+    await eventually(answered)
     stop.set()
+    house.wakeups.wake("inbox")
     await running
     assert await house.effects() == ["one"]
 
@@ -308,6 +318,7 @@ async def test_two_workers_on_one_person_agree_on_the_language(house: House) -> 
         lambda: house.value("SELECT count(*) = 60 FROM inbox WHERE state = 'answered'")
     )
     stop.set()
+    house.wakeups.wake("inbox")
     await asyncio.gather(*running)
     said = await house.rows(
         "SELECT content->>'text', language FROM outbox WHERE content->>'text' IN ('en', 'sw')"

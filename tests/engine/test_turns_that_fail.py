@@ -264,6 +264,7 @@ async def test_a_failure_that_another_worker_made_good_is_not_parked(house: Hous
     running = [asyncio.create_task(w.run(stop)) for w in (worker, other)]
     await eventually(lambda: house.value("SELECT count(*) FROM inbox WHERE state <> 'waiting'"))
     stop.set()
+    house.wakeups.wake("inbox")
     await asyncio.gather(*running)
     [(state, said)] = await house.rows("SELECT state, (SELECT count(*) FROM outbox) FROM inbox")
     assert (state, said) in (("answered", 2), ("parked", 1))
