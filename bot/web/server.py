@@ -13,7 +13,6 @@ from bot.web.measuring import measure
 log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Mount = Callable[[web.Application], None]
-UPLOADS = 32 * 1024 * 1024  # bytes: what the simulator's phones may send
 
 
 def application(
