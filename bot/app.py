@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from bot import identities, jobs, lanes, numbers, statuses, timers, world
+from bot.channels import cloud_in, green_in
 from bot.channels.channel import Channel, CloudChannel, GreenChannel
 from bot.channels.cloud_client import CloudClient
 from bot.channels.green_client import GreenClient
@@ -19,6 +20,7 @@ from bot.commands.chat import Screen, Talk, TerminalChannel, Visitor, terminal_n
 from bot.commands.running import Mendable
 from bot.database.connections import Database, connect
 from bot.dialog import checks, diagram
+from bot.intake import Intake, Source
 from bot.numbers import Number
 from bot.observe import lag
 from bot.observe.figures import Figures
@@ -153,12 +155,20 @@ def roles(parts: Parts, names: tuple[str, ...]) -> list[Role]:
     """The background work of the named roles; `web` has none: it is served beside them."""
     found: list[Role] = []
     if "worker" in names:
-        found += [*(_worker(parts) for _ in range(WORKERS)), *_payments(parts)]
+        found += [_intake(parts), *(_worker(parts) for _ in range(WORKERS)), *_payments(parts)]
     if "sender" in names:
         found += _senders(parts)
     if "scheduler" in names:
         found.append(_scheduler(parts))
     return found
+
+
+def _intake(parts: Parts) -> Role:
+    sources = {
+        "cloud": Source(cloud_in.parse, parts.numbers("cloud")),
+        "greenapi": Source(green_in.parse, parts.numbers("greenapi")),
+    }
+    return Role("intake", Intake(parts.database, sources, parts.wakeups).run)
 
 
 def _worker(parts: Parts) -> Role:
@@ -283,12 +293,10 @@ def _webhooks(parts: Parts, receiver: Receiver) -> list[web.RouteDef]:
     routes = WhatsAppWebhook(
         app_secret=settings.whatsapp_app_secret or "",
         verify_token=settings.whatsapp_verify_token or "",
-        numbers=parts.numbers("cloud"),
         receiver=receiver,
     ).routes()
     routes += GreenApiWebhook(
         token=settings.green_api_webhook_token or "",
-        numbers=parts.numbers("greenapi"),
         receiver=receiver,
     ).routes()
     if parts.stripe is not None:

@@ -1,8 +1,9 @@
-"""Writing deliveries into the inbox: who wrote, what, and what became of what we sent."""
+"""Writing what webhooks held into the inbox: who wrote, what, and what became of what we sent."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from datetime import datetime
 from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 import asyncpg
@@ -14,12 +15,13 @@ from bot.channels.cloud_in import number_changed
 from bot.channels.shapes import stable_id
 from bot.channels.updates import Parsed, Status, Update
 from bot.database.connections import Raw
-from bot.identities import Arrival
+from bot.identities import NOBODY, Arrival
 from bot.numbers import Number
 from bot.observe.metrics import RECEIVED, ignored
 
 log = structlog.get_logger()
 
+MOVED = "number_changed"  # the kind of an update after which an identity is another's
 _UNFIT = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, ValueError, TypeError)
 
 Reasons = list[str | None]
@@ -32,6 +34,15 @@ class Item(NamedTuple):
     number: Number | None
     update: Update
     correlation_id: str
+    received_at: datetime
+
+    @property
+    def arrival(self) -> Arrival | None:
+        """Who writes to which number; None when nobody's conversation is meant."""
+        number, update = self.number, self.update
+        if number is None or update.who is None or self.ignored is not None:
+            return None
+        return Arrival(number, update.who)
 
     @property
     def ignored(self) -> str | None:
@@ -40,7 +51,7 @@ class Item(NamedTuple):
             return self.update.ignored
         if self.number is None:
             return "unknown number"
-        if self.update.kind == "number_changed":
+        if self.update.kind == MOVED:
             return "number changed"
         return "nobody" if self.update.who is None else None
 
@@ -51,14 +62,12 @@ class Arrived(NamedTuple):
     numbers: Mapping[str, Number]
     parsed: Parsed
     correlation_id: str
-
-    @property
-    def size(self) -> int:
-        return len(self.parsed.updates) + len(self.parsed.statuses)
+    received_at: datetime
 
     def items(self) -> list[Item]:
+        numbers, _, correlation_id, received_at = self
         return [
-            Item(self.numbers.get(update.address), update, self.correlation_id)
+            Item(numbers.get(update.address), update, correlation_id, received_at)
             for update in self.parsed.updates
         ]
 
@@ -73,15 +82,17 @@ class Arrived(NamedTuple):
 
 async def write(db: Raw, arrived: Sequence[Arrived]) -> Reasons:
     """All of it, in the caller's transaction."""
-    reasons = await _write_items(db, [item for one in arrived for item in one.items()])
-    await statuses.apply(db, [each for one in arrived for each in one.news()])
+    items = [item for one in arrived for item in one.items()]
+    news = [each for one in arrived for each in one.news()]
+    if (reasons := await _write_known(db, items)) is None:
+        reasons = await _write_items(db, items)
+    await statuses.apply(db, news)
     return reasons
 
 
 async def write_apart(db: Raw, arrived: Arrived) -> Reasons:
     """Every item in a savepoint of its own: what the database cannot hold is kept with as much
-    of it as it can, so that its neighbours are stored and the provider does not send them for
-    ever. Other errors are ours, and are raised: the provider keeps it until they are mended."""
+    of it as it can, so that its neighbours are stored. Other errors are ours, and are raised."""
     reasons: Reasons = []
     for item in arrived.items():
         for form in (item, _set_aside(item), _without_content(item)):
@@ -117,7 +128,7 @@ def count(reasons: Reasons) -> None:
 
 
 def _set_aside(item: Item) -> Item:
-    update = replace(item.update, who=None, ignored="not storable")
+    update = item.update._replace(who=None, ignored="not storable")
     return item._replace(update=update)
 
 
@@ -129,71 +140,90 @@ def _without_content(item: Item) -> Item:
     return item._replace(update=bare)
 
 
-async def _write_items(db: Raw, items: Sequence[Item]) -> Reasons:
+_STORE = """
+    WITH item AS (
+        SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[],
+                             $6::timestamptz[], $7::text[], $8::timestamptz[], {types})
+             WITH ORDINALITY AS item(channel_id, provider_id, kind, payload, reason,
+                                     sent_at, correlation_id, received_at, {names},
+                                     n)),
+    known AS ({known}),
+    stored AS (
+        INSERT INTO inbox (channel_id, provider_id, user_id, kind, payload, state, reason,
+                           sent_at, correlation_id, received_at)
+        SELECT channel_id, provider_id, user_id, kind, payload::jsonb,
+               CASE WHEN reason IS NULL THEN 'waiting' ELSE 'ignored' END, reason,
+               sent_at, correlation_id, received_at
+        FROM known
+        WHERE NOT EXISTS (SELECT FROM known WHERE reason IS NULL AND user_id IS NULL)
+        ORDER BY n
+        ON CONFLICT (provider_id, channel_id) DO NOTHING
+        RETURNING reason)
+    SELECT ARRAY(SELECT reason FROM stored) AS reasons,
+           EXISTS (SELECT FROM known WHERE reason IS NULL AND user_id IS NULL) AS strangers,
+           (SELECT pg_notify('inbox', '') FROM stored LIMIT 1)"""
+
+_STORE_KNOWN = _STORE.format(
+    types="$9::text[], $10::text[], $11::text[], $12::text[], $13::text[]",
+    names="scope, bsuid, phone, chat, address",
+    known=f"SELECT item.*, {identities.RECOGNISED} AS user_id FROM item",
+)
+_STORE_WHOSE = _STORE.format(types="$9::bigint[]", names="user_id", known="SELECT * FROM item")
+
+
+async def _write_known(db: Raw, items: Sequence[Item]) -> Reasons | None:
+    """In one statement, as nearly always. None, and nothing is written, when somebody is not
+    known yet or an identity moves."""
     if not items:
         return []
-    people = await _people(db, items)
-    rows = await db.fetch(
-        """WITH stored AS (
-           INSERT INTO inbox (channel_id, provider_id, user_id, kind, payload, state, reason,
-                              sent_at, correlation_id)
-           SELECT channel_id, provider_id, user_id, kind, payload::jsonb,
-                  CASE WHEN reason IS NULL THEN 'waiting' ELSE 'ignored' END, reason,
-                  sent_at, correlation_id
-           FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[],
-                       $6::text[], $7::timestamptz[], $8::text[])
-                WITH ORDINALITY AS item(channel_id, provider_id, user_id, kind, payload,
-                                        reason, sent_at, correlation_id, n)
-           ORDER BY n
-           ON CONFLICT (provider_id, channel_id) DO NOTHING
-           RETURNING reason)
-           SELECT reason, (SELECT pg_notify('inbox', '')) FROM stored""",
+    if any(item.update.kind == MOVED for item in items):
+        return None
+    keys = [arrival.keys() if (arrival := item.arrival) else NOBODY for item in items]
+    return await _store(db, _STORE_KNOWN, items, *zip(*keys, strict=True))
+
+
+async def _write_items(db: Raw, items: Sequence[Item]) -> Reasons:
+    """In their order: a number that moves in between is another's from there on."""
+    reasons: Reasons = []
+    for moves, run in groupby(items, lambda item: item.update.kind == MOVED):
+        if not moves:
+            reasons += await _write_met(db, list(run))
+        else:
+            for item in run:
+                reasons += await _write_move(db, item)
+    return reasons
+
+
+async def _write_met(db: Raw, items: Sequence[Item]) -> Reasons:
+    """Strangers are met first."""
+    arrivals = [arrival for item in items if (arrival := item.arrival)]
+    met = iter(await identities.recognise(db, arrivals))
+    whose = [next(met) if item.arrival else None for item in items]
+    return (await _store(db, _STORE_WHOSE, items, whose)) or []
+
+
+async def _write_move(db: Raw, item: Item) -> Reasons:
+    """A move that is told again may be out of date: it moves nobody."""
+    reasons = (await _store(db, _STORE_WHOSE, [item], [None])) or []
+    change = number_changed(item.update.payload)
+    if reasons and change and item.number and item.update.ignored is None:
+        await identities.move_number(db, item.number, change.old, change.new)
+    return reasons
+
+
+async def _store(
+    db: Raw, statement: str, items: Sequence[Item], *more: Sequence[object]
+) -> Reasons | None:
+    row = await db.fetchrow(
+        statement,
         [item.number.id if item.number else None for item in items],
         [item.update.provider_id[:512] for item in items],
-        people,
         [item.update.kind[:32] for item in items],
         [orjson.dumps(item.update.payload).decode() for item in items],
         [item.ignored for item in items],
         [item.update.sent_at for item in items],
         [item.correlation_id for item in items],
+        [item.received_at for item in items],
+        *more,
     )
-    return [row["reason"] for row in rows]
-
-
-async def _people(db: Raw, items: Sequence[Item]) -> list[int | None]:
-    """Whose each item is; a number that changed in between is another's from there on."""
-    people: list[int | None] = [None] * len(items)
-    writers: list[tuple[int, Arrival]] = []
-    for n, item in enumerate(items):
-        number, update = item.number, item.update
-        if number is None:
-            continue
-        if item.ignored == "number changed" and (change := number_changed(update.payload)):
-            await _recognise(db, writers, people)
-            writers = []
-            if not await _stored(db, number, update):  # a move told again may be out of date
-                await identities.move_number(db, number, change.old, change.new)
-        elif update.who is not None and item.ignored is None:
-            writers.append((n, Arrival(number, update.who)))
-    await _recognise(db, writers, people)
-    return people
-
-
-async def _recognise(
-    db: Raw, writers: Sequence[tuple[int, Arrival]], people: list[int | None]
-) -> None:
-    if not writers:
-        return
-    known = await identities.recognise(db, [arrival for _, arrival in writers])
-    for (n, _), user_id in zip(writers, known, strict=True):
-        people[n] = user_id
-
-
-async def _stored(db: Raw, number: Number, update: Update) -> bool:
-    return bool(
-        await db.fetchval(
-            "SELECT true FROM inbox WHERE provider_id = $1 AND channel_id = $2",
-            update.provider_id[:512],
-            number.id,
-        )
-    )
+    return None if row["strangers"] else row["reasons"]

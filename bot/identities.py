@@ -49,8 +49,7 @@ class Key(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """Somebody writing to one of our numbers."""
 
     number: Number
@@ -72,6 +71,27 @@ class Arrival:
         if self.number.kind == "greenapi" and who.chat_id:
             return "chat", who.chat_id
         return ("phone", who.phone) if who.phone else ("bsuid", who.bsuid or "")
+
+    def keys(self) -> tuple[str | None, ...]:
+        """The same for RECOGNISED: scope, bsuid, phone, chat, address."""
+        number, who = self
+        return number.scope, who.bsuid, who.phone, who.chat_id, self.address()[1]
+
+
+NOBODY = (None, None, None, None, None)  # the keys of an item that is nobody's
+RECOGNISED = """(
+    SELECT min(i.user_id)
+    FROM user_identities AS i
+    JOIN recipients AS r ON r.user_id = i.user_id AND r.channel_id = item.channel_id
+         AND r.address = item.address
+    WHERE i.value = ANY(ARRAY[item.bsuid, item.phone, item.chat]) AND i.retired_at IS NULL
+      AND (i.kind, i.scope, i.value) IN (('bsuid', item.scope, item.bsuid),
+                                         ('phone', '', item.phone),
+                                         ('chat', item.scope, item.chat))
+    HAVING count(*) = num_nonnulls(item.bsuid, item.phone, item.chat)
+       AND min(i.user_id) = max(i.user_id))"""
+"""What _Known.person says, within a statement about many items: r.user_id is who an item's
+keys mean, or null. Whoever is null is looked at again by `recognise`."""
 
 
 async def recognise(db: Raw, arrivals: Sequence[Arrival]) -> list[int]:

@@ -141,7 +141,7 @@ async def _park(db: Raw, orphans: Sequence[_Merged]) -> None:
            SELECT * FROM unnest($1::bigint[], $2::text[], $3::jsonb[])""",
         [channel for channel, _ in flat],
         [status.provider_id for _, status in flat],
-        [orjson.dumps(status).decode() for _, status in flat],
+        [orjson.dumps(status._asdict()).decode() for _, status in flat],
     )
 
 

@@ -2,7 +2,17 @@
 
 from sqlalchemy import MetaData
 
-from bot import identities, inbox, numbers, outbox, recipients, sessions, statuses, timers
+from bot import (
+    identities,
+    inbox,
+    numbers,
+    outbox,
+    recipients,
+    sessions,
+    statuses,
+    timers,
+    webhooks,
+)
 from services import tables
 from services.ground.tables import Base
 
@@ -15,6 +25,7 @@ DECLARING = (
     sessions,
     statuses,
     timers,
+    webhooks,
     tables,
 )
 METADATA: MetaData = Base.metadata

@@ -149,6 +149,6 @@ Connect = Callable[[], AbstractAsyncContextManager[Transaction]]
 async def connect(database_url: str) -> AsyncIterator[Connect]:
     """`async with connect() as tx:` a transaction on its own connection, committed at the end."""
     engine = create_async_engine(database_url, poolclass=NullPool)
-    opened = Database(make_url(database_url), engine, None, None)
+    opened = Database(make_url(database_url), engine, None)
     yield opened.transaction
     await engine.dispose()

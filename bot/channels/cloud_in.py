@@ -6,8 +6,7 @@ nothing is lost and the provider never blocks behind it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.channels.cloud_kinds import kind_of
 from bot.channels.cloud_people import Contacts, number_changed, person
@@ -45,8 +44,7 @@ _NOTICES = (  # the first part of a field's name, and what such a webhook is abo
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(NamedTuple):
     """What the items of one change share."""
 
     address: str
@@ -157,7 +155,7 @@ def _take_call(item: dict[str, Any], shared: _Change, parsed: Parsed) -> None:
     update = _aside(shared, call, "call", "call", also=event)
     if event == "connect" and text(item.get("direction")) == "USER_INITIATED":
         who = person(item.get("from"), item.get("from_user_id"), shared.contacts)
-        update = replace(update, who=who, ignored=None if who else "sender")
+        update = update._replace(who=who, ignored=None if who else "sender")
     parsed.updates.append(update)
 
 
@@ -166,7 +164,7 @@ def _take_preference(item: dict[str, Any], shared: _Change, parsed: Parsed) -> N
     update = _aside(shared, item, "marketing_preference", "unknown")
     if text(item.get("category")) == "marketing_messages":
         who = person(item.get("wa_id"), item.get("user_id"), shared.contacts)
-        update = replace(update, who=who, ignored=None if who else "sender")
+        update = update._replace(who=who, ignored=None if who else "sender")
     parsed.updates.append(update)
 
 

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from bot.channels.errors import Action
 
 StatusName = Literal["sent", "delivered", "read", "played", "failed", "deleted"]
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
+class Who(NamedTuple):
     """Who wrote, as the provider names them; every field may be missing.
 
     `phone` is E.164 ("+12025550101"); `bsuid` WhatsApp's business-scoped user id
@@ -24,8 +23,7 @@ class Who:
     username: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """One item of a webhook that is not a status: kept as it came, interpreted at its turn.
 
     `address` is the provider's own address of our number (phone_number_id, instance
@@ -42,8 +40,7 @@ class Update:
     ignored: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What became of a message of ours. `ours` is the outbox id that travelled with it."""
 
     address: str
@@ -57,15 +54,14 @@ class Status:
     action: Action | None = None  # what to do about a failure
 
 
-@dataclass(frozen=True, slots=True)
-class NumberChanged:
+class NumberChanged(NamedTuple):
     """A person's phone number changed: the identity moves, the history stays."""
 
     old: Who
     new: Who
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Parsed:
     """Everything one webhook POST held, in its own order."""
 

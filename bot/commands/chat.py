@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot import arrivals
+from bot.arrivals import Arrived
 from bot.channels import cloud_in, cloud_out
 from bot.channels.address import Address
 from bot.channels.media import Download, MediaUnavailable
@@ -28,7 +30,6 @@ from bot.dialog.said import Attachment, Said
 from bot.identities import Arrival, recognise
 from bot.numbers import Number, ensure
 from bot.observe import correlation
-from bot.receiver import Receiver
 
 RATE = 1000  # messages per second
 PATIENCE = 15.0  # seconds a turn and its bubbles may take
@@ -124,12 +125,10 @@ class Talk:
         self._visitor = visitor
         run = f".{time.time_ns()}" if visitor.fresh else ""
         self._who = Who(bsuid=f"terminal.{visitor.name}{run}"[:160], name=visitor.name)
-        self._receiver = Receiver(database)
         self._ids = itertools.count(time.time_ns())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until the input ends or we are told to stop."""
-        self._receiver.start()
         user_id = await self._meet()
         lines = _input()
         ending = asyncio.create_task(stop.wait())
@@ -145,7 +144,6 @@ class Talk:
                     await self._say(words.strip(), user_id)
         finally:
             ending.cancel()
-            await self._receiver.stop()
 
     async def _meet(self) -> int:
         async with self._database.pool.acquire() as db, db.transaction():
@@ -179,8 +177,14 @@ class Talk:
             sent_at=datetime.now(UTC),
         )
         await self._unhurried(user_id)
-        parsed = Parsed(updates=[update])
-        await self._receiver.store({self._number.address: self._number}, parsed, correlation.new())
+        arrived = Arrived(
+            {self._number.address: self._number},
+            Parsed([update]),
+            correlation.new(),
+            datetime.now(UTC),
+        )
+        async with self._database.pool.acquire() as db, db.transaction():
+            await arrivals.write(db, [arrived])
         if not await self._answered(user_id):
             self._screen.write("  (no answer yet; `bot explain` may say why)")
 

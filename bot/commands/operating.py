@@ -8,6 +8,7 @@ import asyncpg
 import typer
 from sqlalchemy.engine import make_url
 
+from bot import webhooks
 from bot.commands import parked as parked_rows
 from bot.commands.explain import explain as explained
 from bot.commands.running import Mendable, go
@@ -105,6 +106,26 @@ def drop(
         async with connection(settings) as db, db.transaction():
             moved = await parked_rows.drop(db, ids, why)
         _report(moved, "dropped", json)
+
+    go(program, log_level=QUIET)
+
+
+@parked.command("webhooks")
+def webhooks_(
+    retry: Annotated[bool, typer.Option("--retry", help="Take them apart once more.")] = False,
+) -> None:
+    """Requests of providers that could not be taken apart: kept until a release can."""
+
+    async def program(settings: Settings) -> None:
+        async with connection(settings) as db:
+            if retry:
+                say(f"back in line: {await webhooks.again(db)}")
+                return
+            found = await webhooks.set_aside_rows(db)
+        for one in found:
+            say(f"{one.id:>8}  {one.source:<10}  {one.received_at:%Y-%m-%d %H:%M:%S}  {one.failed}")
+        if not found:
+            say("Every webhook could be taken apart.")
 
     go(program, log_level=QUIET)
 

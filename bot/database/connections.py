@@ -54,7 +54,6 @@ class Database:
     url: URL
     engine: AsyncEngine
     pool: Any  # asyncpg.Pool
-    relaxed: Any  # another, whose commits do not wait for the disk: see bot/fence.py
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -65,14 +64,12 @@ class Database:
     async def close(self) -> None:
         await self.engine.dispose()
         await self.pool.close()
-        await self.relaxed.close()
 
 
 async def connect(url: str, *, connections: int = 8) -> Database:
     """Open both pools. Raises OSError or asyncpg.PostgresError when there is no database."""
     parsed = make_url(url).set(drivername="postgresql+asyncpg")
     pool = await _pool(parsed, connections)
-    relaxed = await _pool(parsed, 2, synchronous_commit="off")
     engine = create_async_engine(
         parsed,
         pool_size=connections,
@@ -80,17 +77,19 @@ async def connect(url: str, *, connections: int = 8) -> Database:
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )
-    return Database(parsed, engine, pool, relaxed)
+    return Database(parsed, engine, pool)
 
 
-async def _pool(url: URL, connections: int, **server_settings: str) -> Any:
+async def _pool(url: URL, connections: int) -> Any:
     return await asyncpg.create_pool(
         min_size=1,
         max_size=connections,
         command_timeout=30,
         init=read_json,
         reset=_nothing,  # we leave nothing behind on a connection: a round trip saved each time
-        server_settings=server_settings,
+        # A statement is planned once for a connection, perhaps while the tables are still empty,
+        # when reading them whole looks cheap. All that goes this way asks for few rows by key.
+        server_settings={"enable_seqscan": "off"},
         **arguments(url),
     )
 

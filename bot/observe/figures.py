@@ -35,6 +35,11 @@ EVENTS = Gauge("service_rows", "What services count, by subject and state", ["su
 DATABASE_UP = Gauge("database_up", "Whether the database answered when last asked")
 
 _BACKLOG = """
+SELECT 'webhooks' AS subject, 'waiting' AS state, count(*), min(received_at) AS oldest
+FROM webhooks WHERE failed IS NULL
+UNION ALL
+SELECT 'webhooks', 'failed', count(*), min(received_at) FROM webhooks WHERE failed IS NOT NULL
+UNION ALL
 SELECT 'inbox' AS subject, 'waiting' AS state, count(*), min(received_at) AS oldest
 FROM inbox WHERE state = 'waiting'
 UNION ALL

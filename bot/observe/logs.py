@@ -15,6 +15,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot.observe import correlation
+
 # Names that never reach a log, whoever passes them.
 _PRIVATE = frozenset(
     "phone text body payload content address name email token secret authorization url".split()
@@ -31,7 +33,7 @@ def configure(level: str, *, readable: bool) -> None:
     """Log to standard error; `readable` for a person's terminal, else JSON."""
     render = _for_people if readable else structlog.processors.JSONRenderer()
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, *_common(), render],
+        processors=[correlation.add, *_common(), render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
@@ -72,7 +74,7 @@ def _libraries(render: Processor) -> None:
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.contextvars.merge_contextvars,
+                correlation.add,
                 *_common(),
                 render,
             ],

@@ -21,12 +21,13 @@ HTTP_SECONDS = Histogram(
     buckets=QUICK,
 )
 REFUSED = Counter("webhook_refused", "Webhook requests turned away", ["channel", "reason"])
-RECEIVED = Counter("inbox_received", "Messages stored, each once")
+STORED = Counter("webhooks_stored", "Webhook requests on disk")
 FLUSHED = Histogram(
-    "inbox_flush_deliveries",
-    "Webhook deliveries written by one commit",
+    "webhooks_flush",
+    "Webhook requests written by one commit",
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
 )
+RECEIVED = Counter("inbox_received", "Messages taken out of webhooks, each once")
 STATUSES = Counter("outbox_statuses", "Status updates, by status", ["status"])
 
 # -- turns

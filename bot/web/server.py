@@ -1,4 +1,4 @@
-"""The HTTP server: middlewares, routes handed in, start and stop."""
+"""The HTTP server: routes handed in, what is around each, start and stop."""
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -6,44 +6,46 @@ from collections.abc import Awaitable, Callable, Iterable
 import structlog
 from aiohttp import web
 
+from bot.observe.metrics import http_seconds
 from bot.web.bodies import LARGEST
 from bot.web.correlation import KEY, correlation_of
-from bot.web.measuring import measure
 
 log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Mount = Callable[[web.Application], None]
 
 
-def application(
-    routes: Iterable[web.AbstractRouteDef], mounts: Iterable[Mount] = ()
-) -> web.Application:
-    app = web.Application(middlewares=MIDDLEWARES, client_max_size=LARGEST)
-    app.router.add_routes(routes)
+def application(routes: Iterable[web.RouteDef], mounts: Iterable[Mount] = ()) -> web.Application:
+    app = web.Application(client_max_size=LARGEST)
+    app.router.add_routes(_around(route) for route in routes)
     for mount in mounts:
         mount(app)
     return app
 
 
-@web.middleware
-async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every request: its id, its measure, and no stack trace for the caller. One layer, since
-    each costs a part of what receiving a message does."""
-    begun = time.perf_counter()
-    request[KEY] = correlation_of(request)
-    status = 500
-    try:
-        response = await handler(request)
-        status = response.status
-    except web.HTTPException as refusal:
-        status = refusal.status
-        raise
-    except Exception as error:
-        log.error("web.failed", path=request.match_info.route.name, exc_info=error)
-        response = _ours_to_mend(request[KEY])
-    finally:
-        measure(request, status, time.perf_counter() - begun)
-    return response
+def _around(route: web.RouteDef) -> web.RouteDef:
+    """Every request of ours: its id, its measure, and no stack trace for the caller. A layer of
+    functions: aiohttp's own middlewares cost a tenth of what receiving a message does."""
+    inner: Handler = route.handler
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        begun = time.perf_counter()
+        request[KEY] = correlation_of(request)
+        status = 500
+        try:
+            response = await inner(request)
+            status = response.status
+        except web.HTTPException as refusal:
+            status = refusal.status
+            raise
+        except Exception as error:
+            log.error("web.failed", path=route.path, exc_info=error)
+            response = _ours_to_mend(request[KEY])
+        finally:
+            http_seconds(route.path, status).observe(time.perf_counter() - begun)
+        return response
+
+    return web.RouteDef(route.method, route.path, handle, route.kwargs)
 
 
 def _ours_to_mend(correlation_id: str) -> web.Response:
@@ -54,9 +56,6 @@ def _ours_to_mend(correlation_id: str) -> web.Response:
         status=500,
         content_type="application/problem+json",
     )
-
-
-MIDDLEWARES = (_around,)
 
 
 class Server:

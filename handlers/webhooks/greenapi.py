@@ -1,13 +1,10 @@
 """Green API calling: one event a request, strictly in order; a refusal stops its whole queue."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.channels.green_in import parse
 from bot.channels.signature import green_authorization_ok
-from bot.numbers import Number
 from bot.receiver import NotStored, Receiver
 from bot.web.bodies import json_body, raw_body, refused
 from bot.web.correlation import KEY
@@ -17,10 +14,9 @@ CHANNEL = "greenapi"
 
 @dataclass(frozen=True)
 class GreenApiWebhook:
-    """`numbers` by instance id; without a token nothing is accepted."""
+    """Without a token nothing is accepted."""
 
     token: str
-    numbers: Mapping[str, Number]
     receiver: Receiver
 
     def routes(self) -> list[web.RouteDef]:
@@ -30,9 +26,10 @@ class GreenApiWebhook:
         """Exactly 200 when it is on disk; on anything else the same event comes again."""
         if not green_authorization_ok(self.token, request.headers.get("Authorization")):
             raise refused(CHANNEL)
-        parsed = parse(json_body(await raw_body(request, CHANNEL), CHANNEL))
+        raw = await raw_body(request, CHANNEL)
+        json_body(raw, CHANNEL)
         try:
-            await self.receiver.store(self.numbers, parsed, request[KEY])
+            await self.receiver.store(CHANNEL, raw, request[KEY])
         except NotStored as error:
             raise web.HTTPServiceUnavailable(text="Not stored; please send it again.\n") from error
         return web.Response()

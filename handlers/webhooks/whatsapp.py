@@ -1,14 +1,11 @@
 """WhatsApp's Cloud API calling: the challenge once, then every message and status."""
 
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.channels.cloud_in import parse
 from bot.channels.signature import cloud_signature_ok
-from bot.numbers import Number
 from bot.receiver import NotStored, Receiver
 from bot.web.bodies import json_body, raw_body, refused
 from bot.web.correlation import KEY
@@ -18,11 +15,10 @@ CHANNEL = "cloud"
 
 @dataclass(frozen=True)
 class WhatsAppWebhook:
-    """`numbers` by phone_number_id; without an app secret nothing is accepted."""
+    """Without an app secret nothing is accepted."""
 
     app_secret: str
     verify_token: str
-    numbers: Mapping[str, Number]
     receiver: Receiver
 
     def routes(self) -> list[web.RouteDef]:
@@ -45,9 +41,9 @@ class WhatsAppWebhook:
         raw = await raw_body(request, CHANNEL)
         if not cloud_signature_ok(self.app_secret, raw, request.headers.get("X-Hub-Signature-256")):
             raise refused(CHANNEL)
-        parsed = parse(json_body(raw, CHANNEL))
+        json_body(raw, CHANNEL)
         try:
-            await self.receiver.store(self.numbers, parsed, request[KEY])
+            await self.receiver.store(CHANNEL, raw, request[KEY])
         except NotStored as error:
             raise web.HTTPServiceUnavailable(text="Not stored; please send it again.\n") from error
         return web.Response()

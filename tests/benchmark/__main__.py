@@ -177,6 +177,7 @@ async def forget(url: str) -> None:
     from bot.database.connections import arguments
 
     db = await asyncpg.connect(**arguments(make_url(url)))
+    await db.execute("TRUNCATE webhooks")
     await db.execute("UPDATE inbox SET state = 'ignored', reason = 'bench' WHERE state = 'waiting'")
     await db.execute("UPDATE recipients SET pace_at = now(), closed_until = now()")
     await db.execute("VACUUM (ANALYZE) inbox, outbox, recipients, sessions")

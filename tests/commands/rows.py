@@ -4,11 +4,11 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from bot import lanes, numbers, outbox
+from bot import arrivals, lanes, numbers, outbox
+from bot.arrivals import Arrived
 from bot.channels.updates import Parsed, Status, Update, Who
 from bot.database.connections import Database
 from bot.outbox import REPLY, Draft, Mark, State
-from bot.receiver import Receiver
 
 ADDRESS = "106000000000001"
 PHONE = "+12025550142"
@@ -27,10 +27,9 @@ async def message(database: Database, wamid: str, correlation_id: str) -> int:
     payload = {"id": wamid, "type": "text", "text": {"body": WORDS}}
     who = Who(phone=PHONE, name=NAME)
     update = Update(ADDRESS, wamid, "text", payload, who, datetime(2026, 11, 21, 9, tzinfo=UTC))
-    receiver = Receiver(database)
-    receiver.start()
-    await receiver.store({ADDRESS: ours}, Parsed(updates=[update]), correlation_id)
-    await receiver.stop()
+    arrived = Arrived({ADDRESS: ours}, Parsed([update]), correlation_id, datetime.now(UTC))
+    async with database.pool.acquire() as db, db.transaction():
+        await arrivals.write(db, [arrived])
     return int(await value(database, "SELECT id FROM inbox WHERE provider_id = $1", wamid))
 
 

@@ -61,10 +61,7 @@ async def play(story: Story, database: Database) -> str:
     """The story as it really goes."""
     world = World(database)
     await world.begin()
-    try:
-        return "\n".join([line async for line in _Player(world).lines(story.script)])
-    finally:
-        await world.end()
+    return "\n".join([line async for line in _Player(world).lines(story.script)])
 
 
 class _Player:

@@ -12,14 +12,14 @@ from typing import Any, cast
 
 import orjson
 
-from bot import numbers, timers
+from bot import numbers, timers, webhooks
 from bot.channels import cloud_in
 from bot.channels.address import Address
 from bot.channels.channel import CloudChannel
 from bot.channels.cloud_client import CloudClient
 from bot.channels.cloud_out import render
 from bot.dialog.reply import reply_from
-from bot.receiver import Receiver
+from bot.intake import Intake, Source
 from bot.timers import InboxFacts
 from bot.wakeups import Wakeups
 from bot.worker import Worker
@@ -88,14 +88,15 @@ class World(Holdings):
             ids = {name: await self._person(db, number.id, p) for name, p in self.phones.items()}
         self._numbers = {OURS: number}
         self._channel = CloudChannel(cast(CloudClient, None))
-        self._receiver = Receiver(self.database)
-        self._receiver.start()
+        wakeups = Wakeups(self.database)
+        sources = {"cloud": Source(cloud_in.parse, self._numbers)}
+        self._intake = Intake(self.database, sources, wakeups)
         self._worker = Worker(
             self.database,
             dialog,
             {number.id: self._channel},
             self._serve,
-            Wakeups(self.database),
+            wakeups,
             apology=apology,
             clock=lambda: self.now,
         )
@@ -106,9 +107,6 @@ class World(Holdings):
         self._shown = 0
         async with self.database.transaction() as tx:
             await open_shop(open_services(tx, self.now, FACTS), ids)
-
-    async def end(self) -> None:
-        await self._receiver.stop()
 
     async def _person(self, db: Any, channel_id: int, phone: Phone) -> int:
         """Members exist before they write; everybody else is met when they do."""
@@ -145,9 +143,9 @@ class World(Holdings):
     async def sends(self, phone: Phone, message: dict[str, Any]) -> None:
         """A raw Cloud API message arrives and is answered."""
         body = phone.webhook(message, f"wamid.{next(self._sent)}")
-        parsed = cloud_in.parse(body)
-        await self._receiver.store(self._numbers, parsed, "story")
         async with self.database.pool.acquire() as db:
+            await webhooks.store(db, [("cloud", orjson.dumps(body), "story")])
+            await self._intake.take()
             await db.execute("UPDATE inbox SET received_at = $1 WHERE state = 'waiting'", self.now)
             phone.user_id = phone.user_id or await db.fetchval(
                 "SELECT user_id FROM user_identities WHERE kind = 'bsuid' AND value = $1",

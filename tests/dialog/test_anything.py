@@ -74,7 +74,6 @@ def test_no_turn_fails(database_url: str) -> None:
             runner.run(_live(world, name, done))
 
         somebody_does()
-        runner.run(world.end())
         runner.run(database.close())
 
 

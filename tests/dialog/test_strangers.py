@@ -27,7 +27,6 @@ async def world(database: Database) -> AsyncIterator[World]:
     await world.says(ben, "hi")
     ben.unread.clear()
     yield world
-    await world.end()
 
 
 FORGED = (

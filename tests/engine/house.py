@@ -19,12 +19,13 @@ from aiohttp import web
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from bot import numbers
-from bot.channels import cloud_in
+from bot import numbers, webhooks
+from bot.channels import cloud_in, green_in
 from bot.channels.channel import CloudChannel
 from bot.channels.cloud_client import CloudClient
 from bot.database.connections import Database, arguments
 from bot.dialog import Again, Dialog, Next, Reply, Said, Sentences, Step, Words
+from bot.intake import Intake, Source
 from bot.language import current, speak
 from bot.numbers import Number
 from bot.receiver import Receiver
@@ -208,8 +209,8 @@ class House:
 
     def webhooks(self, receiver: Receiver, secret: str = APP_SECRET) -> web.Application:
         """The real routes over `receiver`."""
-        cloud = WhatsAppWebhook(secret, VERIFY_TOKEN, self.known, receiver)
-        green = GreenApiWebhook(GREEN_TOKEN, {self.green.address: self.green}, receiver)
+        cloud = WhatsAppWebhook(secret, VERIFY_TOKEN, receiver)
+        green = GreenApiWebhook(GREEN_TOKEN, receiver)
         return application([*cloud.routes(), *green.routes()])
 
     def worker(self, **more: Any) -> Worker:
@@ -229,13 +230,31 @@ class House:
         _stage.set(self.stage)
         return open_services(tx, now, FACTS, person)
 
+    def intake(self) -> Intake:
+        sources = {
+            "cloud": Source(cloud_in.parse, self.known),
+            "greenapi": Source(green_in.parse, {self.green.address: self.green}),
+        }
+        return Intake(self.database, sources, self.wakeups)
+
+    async def take_in(self) -> None:
+        """What is stored by now comes into the inbox."""
+        intake = self.intake()
+
+        async def none_left() -> bool:
+            while await intake.take():
+                pass
+            waiting = "SELECT EXISTS (SELECT FROM webhooks WHERE failed IS NULL)"
+            return not await self.value(waiting)
+
+        await eventually(none_left)
+
     async def receive(self, *bodies: Any) -> None:
         """Webhooks arrive, one after the other, past the HTTP that other tests are about."""
-        receiver = Receiver(self.database)
-        receiver.start()
-        for body in bodies:
-            await receiver.store(self.known, cloud_in.parse(body), "test")
-        await receiver.stop()
+        posts = [("cloud", orjson.dumps(body), "test") for body in bodies]
+        async with self.database.pool.acquire() as db:
+            await webhooks.store(db, posts)
+        await self.take_in()
 
     async def say(self, *words: str, frm: str | None = None, **more: Any) -> None:
         frm = None if "bsuid" in more else frm or phone(101)

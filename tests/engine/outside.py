@@ -59,6 +59,8 @@ class Outside:
         """They write, so that their window is open; and are answered by nobody."""
         said = [{"person": person, "text": "hello"} for person in people]
         await self.api("POST", "/batches", {"messages": said})
+        stored = "SELECT NOT EXISTS (SELECT FROM webhooks)"
+        await eventually(lambda: self.house.value(stored))
         await self.house.execute(
             """UPDATE inbox SET state = 'ignored', reason = 'hello' WHERE state = 'waiting'"""
         )
@@ -84,11 +86,9 @@ class Outside:
     # -- what we do about it ------------------------------------------------------------------
 
     async def person(self, phone: str) -> int:
-        return int(
-            await self.house.value(
-                "SELECT user_id FROM user_identities WHERE value = $1", f"+{phone}"
-            )
-        )
+        """Known as soon as their first message has been taken in."""
+        known = "SELECT user_id FROM user_identities WHERE value = $1"
+        return int(await eventually(lambda: self.house.value(known, f"+{phone}")))
 
     async def put(self, phone: str, *words: str, priority: int = REPLY, **more: Any) -> list[int]:
         """Bubbles in line for a person; answers their ids."""
@@ -201,6 +201,8 @@ def _is_senders(task: asyncio.Task[Any]) -> bool:
 async def outside_of(house: House) -> AsyncIterator[Outside]:
     receiver = Receiver(house.database)
     receiver.start()
+    stop = asyncio.Event()
+    intake = asyncio.create_task(house.intake().run(stop))
     product = TestServer(house.webhooks(receiver))
     await product.start_server()
     port = unused_port()
@@ -216,6 +218,9 @@ async def outside_of(house: House) -> AsyncIterator[Outside]:
         outside = Outside(house, http, f"http://127.0.0.1:{port}", requests)
         yield outside
         await outside.stop()
+    stop.set()
+    house.wakeups.wake("webhooks")
+    await intake
     await house.wakeups.stop()
     await simulator.stop()
     await server.close()

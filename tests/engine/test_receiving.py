@@ -10,9 +10,14 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from bot import webhooks
+from bot.channels import cloud_in
+from bot.database.connections import AWAY
+from bot.intake import Intake, Source
 from bot.receiver import Receiver
 from bot.web.bodies import LARGEST
-from tests.channels.payloads import load, webhooks
+from tests.channels import payloads
+from tests.channels.payloads import load
 from tests.engine.house import (
     GREEN_TOKEN,
     Blackout,
@@ -77,6 +82,7 @@ async def test_a_signed_message_is_stored_once_and_answered(
     number["phone_number_id"] = house.number.address
     assert await posted(http, url, body) == 200
     assert await posted(http, url, body) == 200
+    await house.take_in()
     assert await house.rows("SELECT kind, state FROM inbox") == [("text", "waiting")]
     await house.settle()
     assert await house.values("SELECT state FROM inbox") == ["answered"]
@@ -94,29 +100,75 @@ async def test_the_same_post_ten_times_at_once_at_two_processes_is_one_row(
         answers = await asyncio.gather(*(posted(http, urls[i % 2], body) for i in range(10)))
         assert answers == [200] * 10
     await other.stop()
+    assert await house.value("SELECT count(*) FROM webhooks") == 50
+    await asyncio.gather(house.take_in(), house.take_in())
+    assert await house.value("SELECT count(*) FROM webhooks") == 0
     assert await house.value("SELECT count(*) FROM inbox") == 10
     assert await house.value("SELECT count(*) FROM users") == 5
     await house.settle()
     assert await house.effects() == ["hi", "again"] * 5
 
 
-async def test_strangers_met_by_two_processes_at_once_are_met_once(
-    house: House, http: ClientSession, url: str, serve: Serve
-) -> None:
-    other = Receiver(house.database)
-    other.start()
-    urls = (url, await serve(house.webhooks(other)))
+async def test_two_processes_that_take_in_at_once_do_it_in_turns(house: House) -> None:
     forwards = [message("a", frm=phone(n)) for n in range(20)]
     backwards = [message("b", frm=phone(n)) for n in reversed(range(20))]
-    bodies = [post(*forwards), post(*backwards)]
-    answers = await asyncio.gather(
-        *(posted(http, where, body) for where, body in zip(urls, bodies, strict=True))
-    )
-    await other.stop()
-    assert answers == [200, 200]
+    bodies = [("cloud", orjson.dumps(post(*items)), "t") for items in (forwards, backwards) * 3]
+    async with house.database.pool.acquire() as db:
+        for body in bodies:
+            await webhooks.store(db, [body])
+    await asyncio.gather(*(house.take_in() for _ in range(3)))
     assert await house.value("SELECT count(*) FROM users") == 20
     assert await house.value("SELECT count(*) FROM user_identities") == 20
     assert await house.value("SELECT count(*) FROM inbox") == 40
+
+
+async def test_one_who_takes_in_waits_for_no_other(house: House) -> None:
+    await store(house, post(message("hi", frm=phone(1))))
+    async with house.database.pool.acquire() as db, db.transaction():
+        assert len(await webhooks.take(db, 10)) == 1
+        assert not await house.intake().take()  # the other has it
+    assert await house.value("SELECT count(*) FROM webhooks") == 0
+
+
+async def test_a_process_that_dies_while_taking_in_has_taken_nothing(house: House) -> None:
+    await store(house, post(message("hi", frm=phone(1))))
+    with pytest.raises(RuntimeError):
+        async with house.database.pool.acquire() as db, db.transaction():
+            await webhooks.take(db, 10)
+            raise RuntimeError
+    await house.take_in()
+    assert await house.value("SELECT count(*) FROM inbox") == 1
+    await house.settle()
+
+
+async def test_what_this_release_cannot_take_apart_is_kept_for_the_next(house: House) -> None:
+    def broken(body: Any) -> Any:
+        if body == {"new": "shape"}:
+            raise RuntimeError("a mistake of ours")
+        return cloud_in.parse(body)
+
+    before, after = (post(message(word, frm=phone(1))) for word in ("one", "two"))
+    await store(house, before, {"new": "shape"}, after)
+    intake = Intake(house.database, {"cloud": Source(broken, house.known)}, house.wakeups)
+    while await intake.take():
+        pass
+    words = "SELECT payload->'text'->>'body' FROM inbox WHERE kind = 'text' ORDER BY id"
+    assert await house.values(words) == ["one", "two"]
+    assert await house.rows("SELECT body, failed FROM webhooks") == [
+        (b'{"new":"shape"}', "RuntimeError")
+    ]
+    async with house.database.pool.acquire() as db:
+        [kept] = await webhooks.set_aside_rows(db)
+        assert (kept.source, kept.failed) == ("cloud", "RuntimeError")
+        assert await webhooks.again(db) == 1
+    await house.take_in()
+    assert await house.values("SELECT kind FROM inbox ORDER BY id") == ["text", "text", "unknown"]
+    await house.settle()
+
+
+async def store(house: House, *bodies: Any) -> None:
+    async with house.database.pool.acquire() as db:
+        await webhooks.store(db, [("cloud", orjson.dumps(body), "t") for body in bodies])
 
 
 async def test_a_thousand_updates_in_one_post_are_all_answered(
@@ -124,6 +176,7 @@ async def test_a_thousand_updates_in_one_post_are_all_answered(
 ) -> None:
     items = [message(str(n), frm=phone(n % 40)) for n in range(1000)]
     assert await posted(http, url, post(*items)) == 200
+    await house.take_in()
     assert await house.value("SELECT count(*) FROM inbox") == 1000
     await house.settle()
     assert await house.value("SELECT count(*) FROM inbox WHERE state = 'answered'") == 1000
@@ -140,7 +193,7 @@ async def test_a_wrong_signature_is_refused(
     proof = {} if header is None else {"X-Hub-Signature-256": header}
     async with http.post(url + PATH, data=raw, headers=headers | proof) as response:
         assert response.status == 401
-    assert await house.value("SELECT count(*) FROM inbox") == 0
+    assert await house.value("SELECT count(*) FROM webhooks") == 0
 
 
 async def test_without_a_secret_nothing_is_accepted(
@@ -189,6 +242,7 @@ async def test_while_the_database_is_away_nothing_is_taken_and_nothing_lost(
         return [await posted(http, url, body) for body in bodies] == [200] * 4
 
     await eventually(taken)
+    await house.take_in()
     assert await house.value("SELECT count(*) FROM inbox") == 8
     assert await house.value("SELECT count(*) FROM users") == 4
 
@@ -202,25 +256,33 @@ async def test_a_connection_lost_in_the_middle_leaves_nothing_half_stored(
              IF nextval('shots') = 2 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
              RETURN NEW; END $$"""
     )
-    await house.execute(
-        "CREATE TRIGGER t BEFORE INSERT ON inbox FOR EACH ROW EXECUTE FUNCTION die()"
-    )
+    for table in ("webhooks", "inbox"):
+        await house.execute(
+            f"CREATE TRIGGER t BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION die()"
+        )
     body = post(*(message(str(n), frm=phone(n)) for n in range(3)))
+    assert await posted(http, url, body) == 200
     assert await posted(http, url, body) == 503
+    await house.execute("SELECT setval('shots', 1, false)")
+    with pytest.raises(AWAY):
+        await house.take_in()
     assert await house.value("SELECT count(*) FROM inbox") == 0
     assert await house.value("SELECT count(*) FROM users") == 0
-    assert await posted(http, url, body) == 200
+    await house.take_in()
     assert await house.value("SELECT count(*) FROM inbox") == 3
+    await house.settle()
 
 
 async def test_every_payload_on_file_is_taken(house: House, http: ClientSession, url: str) -> None:
-    for name in webhooks("cloud"):
+    for name in payloads.webhooks("cloud"):
         assert await posted(http, url, load("cloud", name)) == 200, name
     headers = {"Authorization": f"Bearer {GREEN_TOKEN}"}
-    for name in webhooks("greenapi"):
+    for name in payloads.webhooks("greenapi"):
         where = f"{url}/webhooks/greenapi"
         async with http.post(where, json=load("greenapi", name), headers=headers) as response:
             assert response.status == 200, name
+    await house.take_in()
+    assert await house.value("SELECT count(*) FROM webhooks") == 0
     strangers = await house.rows(
         "SELECT kind, reason FROM inbox WHERE channel_id IS NULL AND state <> 'ignored'"
     )
@@ -276,6 +338,7 @@ async def test_whatever_a_post_holds_its_neighbours_are_stored(
         *(posted(http, url, body) for body in (*neighbours[:2], POISON[name], *neighbours[2:]))
     )
     assert answers == [200] * 5
+    await house.take_in()
     stored = await house.values("SELECT payload->'text'->>'body' FROM inbox WHERE kind = 'text'")
     assert {f"hi {n}" for n in range(4)} <= set(stored)
     await house.settle()
@@ -301,6 +364,7 @@ async def test_a_row_that_cannot_be_stored_costs_nobody_else_anything(
     others = [post(message(f"hi {n}", frm=phone(n + 10))) for n in range(4)]
     answers = await asyncio.gather(*(posted(http, url, b) for b in (*others, post(*items))))
     assert answers == [200] * 5
+    await house.take_in()
     stored = await house.rows("SELECT state, payload->'text'->>'body' FROM inbox ORDER BY id")
     assert {("waiting", word) for word in words if word != "poison"} <= set(stored)
     assert await house.values("SELECT reason FROM inbox WHERE state = 'ignored'") == [
@@ -310,17 +374,18 @@ async def test_a_row_that_cannot_be_stored_costs_nobody_else_anything(
 
 
 async def test_memory_is_bounded_while_nothing_can_be_written(house: House) -> None:
-    from bot.channels import cloud_in
     from bot.receiver import NotStored
 
-    receiver = Receiver(house.database, most_waiting=12)
-    items = [message("hi", frm=phone(n)) for n in range(6)]
-    parsed = cloud_in.parse(post(*items))
-    waits = [asyncio.ensure_future(receiver.store(house.known, parsed, "t")) for _ in range(2)]
+    receiver = Receiver(house.database, most_waiting=14)
+
+    def store() -> Awaitable[None]:
+        return receiver.store("cloud", b"{     }", "t")
+
+    waits = [asyncio.ensure_future(store()) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(NotStored):
-        await receiver.store(house.known, parsed, "t")
+        await store()
     receiver.start()
     await asyncio.gather(*waits)
     await receiver.stop()
-    assert await house.value("SELECT count(*) FROM inbox") == 6
+    assert await house.value("SELECT count(*) FROM webhooks") == 2
