@@ -30,6 +30,11 @@ AWAY = (  # what says nothing about the statement, only that the database was no
 )
 
 
+# A statement is planned once for a connection, perhaps while its tables are still empty and
+# reading them whole looks cheap. Nearly all of ours ask for few rows by key.
+PLANS = {"enable_seqscan": "off"}
+
+
 def is_away(error: BaseException) -> bool:
     """Whether it is the database that failed, and not what was asked of it."""
     if isinstance(error, DBAPIError):
@@ -72,6 +77,7 @@ async def connect(url: str, *, connections: int = 8) -> Database:
     pool = await _pool(parsed, connections)
     engine = create_async_engine(
         parsed,
+        connect_args={"server_settings": PLANS},
         pool_size=connections,
         max_overflow=connections,
         json_serializer=lambda value: orjson.dumps(value).decode(),
@@ -87,9 +93,7 @@ async def _pool(url: URL, connections: int) -> Any:
         command_timeout=30,
         init=read_json,
         reset=_nothing,  # we leave nothing behind on a connection: a round trip saved each time
-        # A statement is planned once for a connection, perhaps while the tables are still empty,
-        # when reading them whole looks cheap. All that goes this way asks for few rows by key.
-        server_settings={"enable_seqscan": "off"},
+        server_settings=PLANS,
         **arguments(url),
     )
 
