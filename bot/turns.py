@@ -1,6 +1,6 @@
 """One person's turns, inside a transaction that somebody else begins and ends.
 
-Each turn keeps a savepoint of its own, opened only when it first touches the database.
+Each turn keeps a savepoint of its own, opened only when it first changes something.
 What failed is rolled back alone, tried again, and parked in the end.
 """
 
@@ -71,7 +71,7 @@ class Visit:
 
 @dataclass(slots=True)
 class _Savepoint:
-    """The turn's own; opened at its first statement, so that a turn without one has none."""
+    """The turn's own; opened at its first change, so that a turn without one has none."""
 
     db: Raw
     opened: bool = False
@@ -178,7 +178,8 @@ class Turns:
             drafts = self._drafts(visit, message, turn, spoken)
             await savepoint.release()
         except Exception as error:
-            if limit.expired() or sqlstate(error) in RUN_AGAIN:
+            state = sqlstate(error)
+            if limit.expired() or state in RUN_AGAIN or (state and not savepoint.opened):
                 raise Spoilt(error, message) from error
             if db.is_closed():
                 raise ConnectionError("the database went away during a turn") from error

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Row
+from sqlalchemy import CursorResult, Executable, Row, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -12,24 +12,24 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 class Transaction:
     """Statements of one unit of work; who began it commits or rolls it back.
 
-    `before_first` runs once, before the first statement: the worker opens a
-    turn's savepoint there, so that a turn that asks the database nothing costs
-    it nothing.
+    `before_change` runs once, before the first statement that is not a plain
+    SELECT: the worker opens a turn's savepoint there, so that a turn that only
+    looks costs no more than its looking.
     """
 
     def __init__(
         self,
         connection: AsyncConnection,
-        before_first: Callable[[], Awaitable[object]] | None = None,
+        before_change: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._connection = connection
-        self._before_first = before_first
+        self._before_change = before_change
 
     async def execute(
         self, statement: Executable, parameters: Parameters = None
     ) -> CursorResult[Any]:
-        if self._before_first is not None:
-            before, self._before_first = self._before_first, None
+        if self._before_change is not None and not _only_looks(statement):
+            before, self._before_change = self._before_change, None
             await before()
         return await self._connection.execute(statement, parameters)
 
@@ -46,3 +46,7 @@ class Transaction:
 
     async def scalars(self, statement: Executable) -> Sequence[Any]:
         return (await self.execute(statement)).scalars().all()
+
+
+def _only_looks(statement: Executable) -> bool:
+    return isinstance(statement, Select) and statement._for_update_arg is None

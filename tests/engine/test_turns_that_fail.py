@@ -5,7 +5,7 @@ import time
 from collections import Counter
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import literal, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bot import inbox
@@ -73,6 +73,25 @@ async def test_a_step_that_always_fails_is_parked_and_apologised_for(
     assert reason.startswith(type(error).__name__)
     said = "SELECT content->>'text' FROM outbox WHERE inbox_id = $1"
     assert await house.values(said, parked_id) == ["Sorry (en)"]
+
+
+async def test_a_look_that_fails_has_no_savepoint_and_spoils_nobody_elses_turn(
+    house: House,
+) -> None:
+    async def looks(said: Said, do: Services) -> Next | None:
+        if said.text == "trouble":
+            await transaction.get().scalar(select(literal(1) / literal(0)))
+        return None
+
+    house.stage.play = looks
+    await house.say("trouble", "after")
+    await house.say("one", "two", frm=BEN)
+    await house.settle()
+    assert sorted(await house.effects()) == ["after", "one", "two"]
+    [(attempts, reason)] = await house.rows(
+        "SELECT attempts, reason FROM inbox WHERE state = 'parked'"
+    )
+    assert (attempts, "division by zero" in reason) == (3, True)
 
 
 async def test_the_very_first_message_may_be_the_one_and_the_apology_can_be_sent(
