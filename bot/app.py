@@ -98,7 +98,10 @@ async def parts(settings: Settings, url: str) -> AsyncIterator[Parts]:
         await wakeups.start()
         stack.push_async_callback(wakeups.stop)
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
-        http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+        no_cookies = aiohttp.DummyCookieJar()  # a provider's are of no use, and each costs a look
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=connector, cookie_jar=no_cookies)
+        )
         lines = await _lines(settings, database, http)
         stripe = _stripe(settings)
         if stripe is not None:

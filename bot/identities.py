@@ -82,16 +82,18 @@ NOBODY = (None, None, None, None, None)  # the keys of an item that is nobody's
 RECOGNISED = """(
     SELECT min(i.user_id)
     FROM user_identities AS i
-    JOIN recipients AS r ON r.user_id = i.user_id AND r.channel_id = item.channel_id
-         AND r.address = item.address
     WHERE i.value = ANY(ARRAY[item.bsuid, item.phone, item.chat]) AND i.retired_at IS NULL
       AND (i.kind, i.scope, i.value) IN (('bsuid', item.scope, item.bsuid),
                                          ('phone', '', item.phone),
                                          ('chat', item.scope, item.chat))
+      AND EXISTS (SELECT FROM recipients AS r
+                  WHERE r.user_id = i.user_id AND r.channel_id = item.channel_id
+                    AND r.address = item.address OFFSET 0)
     HAVING count(*) = num_nonnulls(item.bsuid, item.phone, item.chat)
        AND min(i.user_id) = max(i.user_id))"""
-"""What _Known.person says, within a statement about many items: r.user_id is who an item's
-keys mean, or null. Whoever is null is looked at again by `recognise`."""
+"""What _Known.person says, within a statement about many items: who an item's keys mean, or
+null, and whoever is null is looked at again by `recognise`. OFFSET 0 keeps the recipient looked
+up by person, whatever a planner thinks who saw the tables empty."""
 
 
 async def recognise(db: Raw, arrivals: Sequence[Arrival]) -> list[int]:
