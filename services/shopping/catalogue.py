@@ -53,7 +53,18 @@ _INSIDE = (
     .where(CategoryRow.parent_id == _SHELF)
     .order_by(CategoryRow.position, CategoryRow.id)
 )
-_ONE = _categories().where(CategoryRow.id == _SHELF)
+_WITHIN = aliased(CategoryRow)
+_ONE = (
+    _categories()
+    .add_columns(
+        select(_WITHIN.id)
+        .join(ProductRow, ProductRow.category_id == _WITHIN.id)
+        .where(_WITHIN.parent_id == CategoryRow.id, _WITHIN.is_active, ProductRow.is_active)
+        .exists()
+        .label("holds_shelves")
+    )
+    .where(CategoryRow.id == _SHELF)
+)
 
 _FEATURED = cards(
     select(ProductRow)
@@ -92,12 +103,15 @@ class Catalogue(Desk):
         return await self._shelves(_INSIDE, {"shelf": category_id, "language": language})
 
     async def category(self, category_id: int, language: str = "en") -> Category:
-        """Raises NotFound."""
-        asked = {"shelf": category_id, "language": language}
-        row = (await self._tx.execute(_ONE, asked)).one_or_none()
-        if row is None:
-            raise NotFound("category")
-        return Category(**row._mapping)
+        """Looked up once in a turn. Raises NotFound."""
+        known = self._categories.get((category_id, language))
+        if known is None:
+            asked = {"shelf": category_id, "language": language}
+            row = (await self._tx.execute(_ONE, asked)).one_or_none()
+            if row is None:
+                raise NotFound("category")
+            known = self._categories[category_id, language] = Category(**row._mapping)
+        return known
 
     async def category_page(
         self, category_id: int, offset: int = 0, limit: int = PAGE, user_id: int = 0

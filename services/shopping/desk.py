@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.ground.facts import Facts
 from services.ground.transaction import Transaction
+from services.shopping.goods import Category
 from services.shopping.ports import BusinessesPort, PaymentsPort
 
 
@@ -24,3 +25,4 @@ class Desk:
         self._facts = facts
         self._businesses = businesses
         self._payments = payments
+        self._categories: dict[tuple[int, str], Category] = {}  # looked up in this turn

@@ -37,6 +37,7 @@ class Category:
     slug: str
     name: str  # in the language asked for, where the business has it
     count: int
+    holds_shelves: bool = False  # only told of a category asked for by itself
 
 
 @dataclass(frozen=True, slots=True)

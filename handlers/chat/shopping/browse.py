@@ -92,9 +92,13 @@ def _shelf_row(one: Category) -> Choice:
 
 async def _shelf(what: str, category_id: int, do: Services) -> Next:
     """Onto a shelf; one that holds shelves is opened like a shop."""
-    if what == "shelf" and await do.shopping.subcategories(category_id, current()):
-        category = await do.shopping.category(category_id)
-        return Shelves(business_id=category.business_id, parent_id=category_id)
+    if what == "shelf":
+        try:
+            category = await do.shopping.category(category_id, current())
+        except NotFound:  # the shelf itself says so
+            return Shelf(category_id=category_id)
+        if category.holds_shelves:
+            return Shelves(business_id=category.business_id, parent_id=category_id)
     return Shelf(category_id=category_id)
 
 

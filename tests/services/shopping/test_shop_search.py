@@ -132,6 +132,8 @@ async def test_shelves_are_counted_named_in_the_language_and_nested(tx, town) ->
     assert [one.name for one in await shop.subcategories(food, "sw")] == ["Fruit"]
     assert [card.name for card in (await shop.category_page(food)).items] == ["MANGO", "RICE"]
     assert (await shop.category(fruit)).parent_id == food
+    shelves = [await shop.category(one) for one in (food, fruit)]
+    assert [one.holds_shelves for one in shelves] == [True, False]
     with pytest.raises(NotFound):
         await shop.category(999_999_999)
 
