@@ -83,7 +83,7 @@ def web() -> None:
 
 @cli.command()
 def worker() -> None:
-    """Turns and payments (role worker)."""
+    """Webhooks taken apart, turns and payments (role worker)."""
     start(["worker"])
 
 

@@ -171,7 +171,7 @@ def _intake(parts: Parts) -> Role:
         "cloud": Source(cloud_in.parse, parts.numbers("cloud")),
         "greenapi": Source(green_in.parse, parts.numbers("greenapi")),
     }
-    return Role("intake", Intake(parts.database, sources, parts.wakeups).run)
+    return jobs.loop("intake", parts.wakeups.bell("webhooks"), Intake(parts.database, sources).take)
 
 
 def _worker(parts: Parts) -> Role:

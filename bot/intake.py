@@ -1,6 +1,5 @@
 """Taking webhooks apart: from requests as they came to messages in their people's inboxes."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -13,7 +12,6 @@ from bot.channels.wire import read_json
 from bot.database.connections import Database, is_away
 from bot.numbers import Number
 from bot.observe import correlation
-from bot.wakeups import Wakeups
 from bot.webhooks import Webhook
 
 log = structlog.get_logger()
@@ -31,23 +29,9 @@ class Source(NamedTuple):
 class Intake:
     """One process at a time does it, in the order in which the requests were stored."""
 
-    def __init__(self, database: Database, sources: Mapping[str, Source], wakeups: Wakeups) -> None:
+    def __init__(self, database: Database, sources: Mapping[str, Source]) -> None:
         self._pool = database.pool
         self._sources = sources
-        self._bell = wakeups.bell("webhooks")
-
-    async def run(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            busy = False
-            try:
-                busy = await self.take()
-            except Exception as error:  # whatever it is: what was not committed is still there
-                if is_away(error):
-                    log.warning("intake.database", error=type(error).__name__)
-                else:
-                    log.error("intake.failed", exc_info=error)
-            if not busy:
-                await self._bell.wait()
 
     async def take(self) -> bool:
         """One transaction's worth; answers whether there was anything. Raises what says that the

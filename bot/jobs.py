@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bot.database.connections import is_away
 from bot.observe import correlation
 from bot.roles import Role
 from bot.wakeups import Bell
@@ -21,8 +22,11 @@ def loop(name: str, bell: Bell, step: Callable[[], Awaitable[int]]) -> Role:
             correlation.bind(correlation.new())
             try:
                 found = await step()
-            except Exception as error:  # the loop must outlive one bad round; rows are leased
-                log.error("job.failed", job=name, exc_info=error)
+            except Exception as error:  # the loop must outlive one bad round; its rows are kept
+                if is_away(error):
+                    log.warning("job.database", job=name, error=type(error).__name__)
+                else:
+                    log.error("job.failed", job=name, exc_info=error)
             if not found:
                 await bell.wait()
 

@@ -89,8 +89,10 @@ class Receiver:
         try:
             await webhooks.store(self._pool, [one[:3] for one in batch])
         except Exception as error:  # whatever it is, everyone who waits is told
-            away = isinstance(error, AWAY)
-            log.log(30 if away else 40, "webhooks.not_stored", exc_info=None if away else error)
+            if isinstance(error, AWAY):
+                log.warning("webhooks.database", error=type(error).__name__)
+            else:
+                log.error("webhooks.not_stored", exc_info=error)
             for one in batch:
                 if not one.stored.done():
                     one.stored.set_exception(NotStored(type(error).__name__))

@@ -49,4 +49,6 @@ class Transaction:
 
 
 def _only_looks(statement: Executable) -> bool:
+    """A SELECT that calls a function which changes something is not told from the others: such
+    a call comes after a change, or as text."""
     return isinstance(statement, Select) and statement._for_update_arg is None

@@ -88,15 +88,14 @@ class World(Holdings):
             ids = {name: await self._person(db, number.id, p) for name, p in self.phones.items()}
         self._numbers = {OURS: number}
         self._channel = CloudChannel(cast(CloudClient, None))
-        wakeups = Wakeups(self.database)
         sources = {"cloud": Source(cloud_in.parse, self._numbers)}
-        self._intake = Intake(self.database, sources, wakeups)
+        self._intake = Intake(self.database, sources)
         self._worker = Worker(
             self.database,
             dialog,
             {number.id: self._channel},
             self._serve,
-            wakeups,
+            Wakeups(self.database),
             apology=apology,
             clock=lambda: self.now,
         )

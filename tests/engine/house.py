@@ -235,7 +235,7 @@ class House:
             "cloud": Source(cloud_in.parse, self.known),
             "greenapi": Source(green_in.parse, {self.green.address: self.green}),
         }
-        return Intake(self.database, sources, self.wakeups)
+        return Intake(self.database, sources)
 
     async def take_in(self) -> None:
         """What is stored by now comes into the inbox."""

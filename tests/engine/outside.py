@@ -14,7 +14,7 @@ import orjson
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer, unused_port
 
-from bot import outbox
+from bot import jobs, outbox
 from bot.channels.channel import CloudChannel
 from bot.channels.cloud_client import CloudClient
 from bot.outbox import REPLY, Draft
@@ -202,7 +202,9 @@ async def outside_of(house: House) -> AsyncIterator[Outside]:
     receiver = Receiver(house.database)
     receiver.start()
     stop = asyncio.Event()
-    intake = asyncio.create_task(house.intake().run(stop))
+    intake = asyncio.create_task(
+        jobs.loop("intake", house.wakeups.bell("webhooks"), house.intake().take).run(stop)
+    )
     product = TestServer(house.webhooks(receiver))
     await product.start_server()
     port = unused_port()

@@ -149,7 +149,7 @@ async def test_what_this_release_cannot_take_apart_is_kept_for_the_next(house: H
 
     before, after = (post(message(word, frm=phone(1))) for word in ("one", "two"))
     await store(house, before, {"new": "shape"}, after)
-    intake = Intake(house.database, {"cloud": Source(broken, house.known)}, house.wakeups)
+    intake = Intake(house.database, {"cloud": Source(broken, house.known)})
     while await intake.take():
         pass
     words = "SELECT payload->'text'->>'body' FROM inbox WHERE kind = 'text' ORDER BY id"

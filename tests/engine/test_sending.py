@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -238,6 +239,9 @@ async def test_what_a_killed_sender_may_have_sent_waits_for_its_status_first(
     assert [request.words for request in outside.requests] == ["one", "one", "two"]
 
 
+LEASE_ENDS = "SELECT closed_until FROM recipients WHERE lease IS NOT NULL"
+
+
 async def test_a_lease_is_kept_while_its_sender_lives(outside: Outside) -> None:
     """However slow the provider is: nobody else takes the lane, nothing is sent twice."""
     await outside.hello(AMINA)
@@ -246,8 +250,9 @@ async def test_a_lease_is_kept_while_its_sender_lives(outside: Outside) -> None:
     outside.start(lease=0.6, unknown_wait=PATIENCE)
     outside.start(lease=0.6, unknown_wait=PATIENCE)
     await eventually(lambda: _came(outside, 1))
-    for _ in range(10):
-        await asyncio.sleep(0.15)
+    for _ in range(3):  # leases, each longer than the one before it
+        ends = await outside.house.value(LEASE_ENDS)
+        await eventually(partial(outside.house.value, f"SELECT ({LEASE_ENDS}) > $1", ends))
         await settling(outside.house)
         assert (await outside.state(one), await outside.state(two)) == ("sending", "sending")
     assert len(outside.requests) == 1
