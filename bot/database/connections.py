@@ -32,7 +32,7 @@ AWAY = (  # what says nothing about the statement, only that the database was no
 
 # A statement is planned once for a connection, perhaps while its tables are still empty and
 # reading them whole looks cheap. Nearly all of ours ask for few rows by key.
-PLANS = {"enable_seqscan": "off"}
+PLANS = {"enable_seqscan": "off", "plan_cache_mode": "force_generic_plan"}
 
 
 def is_away(error: BaseException) -> bool:
