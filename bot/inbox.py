@@ -12,8 +12,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database.connections import Raw
+from bot.language import DEFAULT
 from bot.observe import correlation
 from services.ground.facts import Fact
+from services.ground.people import Person
 from services.ground.tables import At, Base, Created, Id, Ref
 from services.ground.transaction import Transaction
 
@@ -95,7 +97,7 @@ class Waiting:
     """A message or fact whose turn it is."""
 
     id: int
-    user_id: int
+    person: Person
     channel_id: int | None
     provider_id: str
     kind: str
@@ -107,17 +109,21 @@ class Waiting:
 
 
 async def waiting(db: Raw, people: Sequence[int], most: int) -> list[Waiting]:
-    """The people's waiting messages, oldest first. Their session rows must be locked before,
-    in an earlier statement: then nobody else is handling any of these."""
+    """The people's waiting messages, oldest first, and who they are now. Their session rows
+    must be locked before, in an earlier statement: then nobody else is handling any of these,
+    and what an earlier turn changed of a person is seen."""
     rows = await db.fetch(
-        """SELECT id, user_id, channel_id, provider_id, kind, payload, attempts,
-                  due_at <= now() AS due, received_at, correlation_id
-           FROM inbox WHERE user_id = ANY($1::bigint[]) AND state = 'waiting'
-           ORDER BY id LIMIT $2""",
+        """SELECT i.id, i.channel_id, i.provider_id, i.kind, i.payload, i.attempts,
+                  i.due_at <= now(), i.received_at, i.correlation_id,
+                  u.id, u.name, coalesce(u.language, $3), u.time_zone, u.is_member
+           FROM inbox i JOIN users u ON u.id = i.user_id
+           WHERE i.user_id = ANY($1::bigint[]) AND i.state = 'waiting'
+           ORDER BY i.id LIMIT $2""",
         people,
         most,
+        DEFAULT,
     )
-    return [Waiting(**row) for row in rows]
+    return [Waiting(row[0], Person(*row[9:]), *row[1:9]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ task for all, whenever the last writing is done.
 import asyncio
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -51,6 +51,7 @@ class _Finished:
     """A lane that was sent, or sent in part: what to write, and when it may open again."""
 
     lane: Lane
+    pace_at: datetime
     marks: list[Mark] = field(default_factory=list)
     closed: float = 0.0
 
@@ -154,7 +155,7 @@ class Sender:
         self._landed_one.set()
 
     async def _fly(self, lane: Lane) -> None:
-        finished = _Finished(lane)
+        finished = _Finished(lane, lane.pace_at)
         try:
             await self._send_lane(lane, finished)
         except Exception as error:
@@ -171,12 +172,11 @@ class Sender:
         to = _address(lane)
         if lane.last_message_id and len(self._flying) <= QUIET and lane.lines:
             await self._channel.seen(to, lane.last_message_id)
-        pace_at = lane.pace_at
         for line in lane.lines:
             now = self._clock()
             if self._stop.is_set() or now >= self._held[lane.user_id]:
                 break
-            ahead = (pace_at - now).total_seconds() - (PACE_BURST - 1) * PACE_SECONDS
+            ahead = (finished.pace_at - now).total_seconds() - (PACE_BURST - 1) * PACE_SECONDS
             if ahead > 0:
                 finished.closed = ahead
                 break
@@ -184,12 +184,11 @@ class Sender:
             outcome = await self._send(lane, to, line)
             sent(*_named(outcome)).inc()
             if not isinstance(outcome, Mark):
-                pace_at = max(pace_at, now) + timedelta(seconds=PACE_SECONDS)
+                finished.pace_at = max(finished.pace_at, now) + timedelta(seconds=PACE_SECONDS)
             mark, finished.closed = self._judge(line, outcome)
             finished.marks.append(mark)
             if finished.closed:
                 break
-        finished.lane = _paced(lane, pace_at)
 
     async def _send(self, lane: Lane, to: Address, line: Line) -> Outcome | Mark:
         """One bubble, by its template where the window is closed. Never raises: a bubble that
@@ -253,7 +252,7 @@ class Sender:
 
     async def _write(self, batch: list[_Finished]) -> None:
         marks = [mark for finished in batch for mark in finished.marks]
-        given_back = [Opening(f.lane.user_id, f.closed, f.lane.pace_at) for f in batch]
+        given_back = [Opening(f.lane.user_id, f.closed, f.pace_at) for f in batch]
         async with self._database.pool.acquire() as db:
             early = await lanes.write_down(db, self._channel_id, self._lease_id, marks, given_back)
             for lane in given_back:
@@ -276,10 +275,6 @@ def _address(lane: Lane) -> Address:
             return Address(bsuid=lane.address)
         case _:
             return Address(chat_id=lane.address)
-
-
-def _paced(lane: Lane, pace_at: datetime) -> Lane:
-    return replace(lane, pace_at=pace_at)
 
 
 def _named(outcome: Outcome | Mark) -> tuple[str, int]:

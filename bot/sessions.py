@@ -11,8 +11,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database.connections import Raw
-from bot.language import DEFAULT
-from services.ground.people import Person
 from services.ground.tables import At, Base, Ref
 
 
@@ -64,7 +62,7 @@ async def claim(db: Raw, people: int, among: int = 400) -> list[Claimed]:
         people,
         among,
     )
-    return [Claimed(**row) for row in rows]
+    return [Claimed(*row) for row in rows]
 
 
 async def claim_one(db: Raw, user_id: int) -> Claimed | None:
@@ -74,19 +72,7 @@ async def claim_one(db: Raw, user_id: int) -> Claimed | None:
            FROM sessions WHERE user_id = $1 FOR UPDATE""",
         user_id,
     )
-    return Claimed(**row) if row else None
-
-
-async def persons(db: Raw, people: Sequence[int]) -> dict[int, Person]:
-    """Who these people are now. After the claim, in a statement of its own: what the claim
-    itself sees of other tables may be older than the session it locked."""
-    rows = await db.fetch(
-        """SELECT id, name, coalesce(language, $2) AS language, time_zone, is_member
-           FROM users WHERE id = ANY($1::bigint[])""",
-        people,
-        DEFAULT,
-    )
-    return {row["id"]: Person(**row) for row in rows}
+    return Claimed(*row) if row else None
 
 
 @dataclass(frozen=True, slots=True)

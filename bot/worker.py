@@ -78,7 +78,7 @@ class Worker:
                 await self._blame(spoilt)
         return True
 
-    async def _transaction(self, people: int, messages: int) -> bool:
+    async def _transaction(self, people: int, most: int) -> bool:
         """Raises Spoilt for what these turns did, and what says that the database is away."""
         desk = Desk()
         running: list[Waiting] = []
@@ -88,13 +88,13 @@ class Worker:
                 claimed = await sessions.claim(db, people)
                 if not claimed:
                     return False
-                known = await sessions.persons(db, [c.user_id for c in claimed])
-                running += await inbox.waiting(db, [*known], messages)
+                running += await inbox.waiting(db, [c.user_id for c in claimed], most)
                 await self._turns.learn(db, _numbers(running) | {c.channel_id for c in claimed})
                 mine = _by_person(running)
                 for one in claimed:
-                    visit = self._turns.visit(one, known[one.user_id])
-                    await self._turns.take(connection, db, visit, mine.get(one.user_id, ()), desk)
+                    if messages := mine.get(one.user_id):
+                        visit = self._turns.visit(one, messages[0].person)
+                        await self._turns.take(connection, db, visit, messages, desk)
                 await desk.write(db)
         except Spoilt:
             raise
@@ -114,11 +114,10 @@ class Worker:
         desk = Desk()
         async with self._database.engine.begin() as connection:
             db = await raw(connection)
-            claimed = await sessions.claim_one(db, message.user_id)
-            if claimed is None or await inbox.waiting(db, [message.user_id], 1) != [message]:
+            claimed = await sessions.claim_one(db, message.person.id)
+            if claimed is None or await inbox.waiting(db, [message.person.id], 1) != [message]:
                 return  # somebody else was quicker
-            known = await sessions.persons(db, [message.user_id])
-            visit = self._turns.visit(claimed, known[message.user_id])
+            visit = self._turns.visit(claimed, message.person)
             await self._turns.learn(db, _numbers([message]))
             await self._turns.failed(db, visit, message, spoilt.cause, desk)
             await self._turns.take(connection, db, visit, [], desk)
@@ -133,5 +132,5 @@ def _numbers(messages: list[Waiting]) -> set[int]:
 def _by_person(messages: list[Waiting]) -> dict[int, list[Waiting]]:
     found: dict[int, list[Waiting]] = {}
     for message in messages:
-        found.setdefault(message.user_id, []).append(message)
+        found.setdefault(message.person.id, []).append(message)
     return found

@@ -36,6 +36,8 @@ def _worded(reply: Reply) -> list[Reply]:
         return []
     said = pieces(reply.text, _room(reply))
     bubbles = [Reply(each) for each in said]
+    if said == [reply.text] and len(reply.choices) <= ROWS:
+        return [reply]  # as nearly always
     if len(said) == 1:
         return [replace(reply, text=said[0], choices=reply.choices[:ROWS])]
     bubbles[0] = replace(bubbles[0], image=reply.image, document=reply.document)

@@ -118,7 +118,8 @@ class Dialog:
     ) -> Turn:
         """One thing said or happened; `idle` is how long the person had been away."""
         if isinstance(heard, Fact):
-            return await self._land(session, await self._hear(session, heard, do, idle), do)
+            to: _To = await self._hear(session, heard, do, idle)
+            return await self._land(session, to, do, session.last_tap)
         if idle > session.step.lifetime and session.step != self.home:
             aside = (*session.behind, session.step)
             session = Session(
@@ -129,9 +130,8 @@ class Dialog:
                 if wanted is None:
                     wanted = Go(self.home, await self.sentences.welcome_back(do))
                 return await self._land(session, wanted, do)
-        tap = heard.tapped or ""
-        turn = await self._land(session, await self._say(session, heard, do, idle), do)
-        return replace(turn, session=replace(turn.session, last_tap=tap))
+        to = await self._say(session, heard, do, idle)
+        return await self._land(session, to, do, heard.tapped or "")
 
     async def _hear(self, session: Session, fact: Fact, do: Services, idle: timedelta) -> Next:
         if (claimed := await session.step.hear(fact, do)) is not None:
@@ -198,21 +198,22 @@ class Dialog:
 
     # -- moving -----------------------------------------------------------------
 
-    async def _land(self, session: Session, to: _To, do: Services) -> Turn:
-        """Follow a Next: say what is said on the way, and ask where it leads."""
+    async def _land(self, session: Session, to: _To, do: Services, tap: str = "") -> Turn:
+        """Follow a Next: say what is said on the way, and ask where it leads. `tap` is the last
+        button, for the next turn to know it by."""
         say: Words = ""
         misses = 0
         stays = True
         match to:
             case Silence(why):
-                return Turn(session, ignored=why)
+                return Turn(replace(session, last_tap=tap), ignored=why)
             case _Missed(why):
                 misses = session.misses + 1
                 if misses >= MISSES_BEFORE_HELP:
-                    return _quiet(replace(session, misses=0), await self.sentences.lost(do))
+                    return _quiet(session, await self.sentences.lost(do), tap, misses=0)
                 say = why
             case Again(say, True):
-                return _quiet(session, say)
+                return _quiet(session, say, tap, session.misses)
             case Again(say):
                 pass
             case Step():
@@ -227,7 +228,7 @@ class Dialog:
                 stays = bool(say)
             case Done(say):
                 session, stays = _entered(session, self.home, for_good=True), False
-        return await self._ask(replace(session, misses=misses), say, do, again=stays)
+        return await self._ask(session, say, do, tap, misses, again=stays)
 
     async def _back(self, session: Session, do: Services) -> tuple[Session, Words]:
         if session.behind:
@@ -237,13 +238,18 @@ class Dialog:
         sentence = self.sentences.start if at_home else self.sentences.no_way_back
         return session, await sentence(do)
 
-    async def _ask(self, session: Session, say: Words, do: Services, again: bool) -> Turn:
+    async def _ask(
+        self, session: Session, say: Words, do: Services, tap: str, misses: int, *, again: bool
+    ) -> Turn:
         step, number = session.step, session.asked + 1
         said = tuple(bubbles(say))
         asked = tuple(bubbles(await (step.ask_again(do) if again else step.ask(do))))
         marked = tuple(_marked(reply, step.tag, number) for reply in asked)
         offered = (*_choices(asked), *_choices(said))
-        return Turn(replace(session, asked=number, offered=offered, beside=()), (*said, *marked))
+        session = replace(
+            session, asked=number, offered=offered, beside=(), misses=misses, last_tap=tap
+        )
+        return Turn(session, (*said, *marked))
 
 
 def _entered(session: Session, step: Step, for_good: bool = False) -> Session:
@@ -256,10 +262,11 @@ def _entered(session: Session, step: Step, for_good: bool = False) -> Session:
     )
 
 
-def _quiet(session: Session, say: Words) -> Turn:
+def _quiet(session: Session, say: Words, tap: str, misses: int) -> Turn:
     """Words that leave the present question as it is; what they offer can be typed as well."""
     said = tuple(bubbles(say))
-    return Turn(replace(session, beside=_choices(said) or session.beside), said)
+    beside = _choices(said) or session.beside
+    return Turn(replace(session, beside=beside, misses=misses, last_tap=tap), said)
 
 
 def _choices(said: Sequence[Reply]) -> tuple[Choice, ...]:
@@ -289,7 +296,7 @@ def _marked(reply: Reply, tag: str, number: int) -> Reply:
         c if c.id.startswith("!") else Choice(f"{tag}|{number}|{c.id}", c.label, c.description)
         for c in reply.choices
     )
-    return replace(reply, choices=choices)
+    return reply.offering(choices)
 
 
 def _opened(tapped: str) -> tuple[str, int, str]:
