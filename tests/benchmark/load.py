@@ -1,13 +1,21 @@
-"""Kinds of load: webhooks as fast as they are taken, and people who wait for their answer."""
+"""Kinds of load: webhooks as fast as they are taken, and people who wait for their answers.
+
+Everything is done in the calls of the sockets themselves: a task or a future for every message
+would cost more than the message.
+"""
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
-from tests.benchmark.client import Client
-from tests.benchmark.world import Answers
+from tests.benchmark.provider import Provider
+from tests.benchmark.speaking import Speaking
+from tests.benchmark.wire import Client
+
+PATIENCE = 30.0  # seconds until a message counts as never answered
 
 
 @dataclass(frozen=True)
@@ -30,85 +38,134 @@ def measured(latencies: Sequence[float], seconds: float, errors: int = 0) -> Mea
     return Measured(len(latencies) / seconds, at(0.5), at(0.99), len(latencies), errors)
 
 
+@dataclass(frozen=True)
+class Line:
+    """What a person says, and in how many messages the answer comes."""
+
+    text: str
+    answers: int = 1
+
+
 class People:
     """People who take turns in speaking, so that nobody passes the pair rate (45 in a burst)."""
 
-    def __init__(self, first: int, count: int, script: Sequence[str]) -> None:
+    def __init__(self, first: int, count: int, script: Sequence[Line]) -> None:
         self.phones = [f"1202555{first + n:07d}" for n in range(count)]
-        self._scripts: dict[str, Iterator[str]] = {p: cycle(script) for p in self.phones}
-        self._free = asyncio.Queue[str]()
-        for phone in self.phones:
-            self._free.put_nowait(phone)
+        self._scripts = {phone: cycle(script) for phone in self.phones}
+        self._free = deque(self.phones)
 
-    async def next(self) -> tuple[str, str]:
-        phone = await self._free.get()
+    def next(self) -> tuple[str, Line]:
+        phone = self._free.popleft()
         return phone, next(self._scripts[phone])
 
     def back(self, phone: str) -> None:
-        self._free.put_nowait(phone)
+        self._free.append(phone)
 
 
-async def receive(client: Client, people: People, at_once: int, seconds: float) -> Measured:
-    """Webhooks, `at_once` outstanding; what matters is the 200."""
-    latencies: list[float] = []
-    errors = 0
-    until = time.perf_counter() + seconds
+@dataclass(slots=True)
+class _Waiting:
+    """Somebody who spoke: since when, and what is still to come (the 200 is one of these)."""
 
-    async def one() -> None:
-        nonlocal errors
-        while (begun := time.perf_counter()) < until:
-            phone, text = await people.next()
-            errors += await client.say(phone, text) != 200
-            people.back(phone)
-            latencies.append(time.perf_counter() - begun)
-
-    begun = time.perf_counter()
-    await asyncio.gather(*(one() for _ in range(at_once)))
-    return measured(latencies, time.perf_counter() - begun, errors)
+    begun: float
+    to_come: int
 
 
-class Talk:
-    """Messages that are answered: from the webhook's first byte to the reply at the provider."""
+class Load:
+    """Messages of people to one program. A turn lasts from the webhook's first byte until it is
+    answered with 200 and, where `provider` is given, the last answer is at the provider."""
 
-    def __init__(self, client: Client, answers: Answers, people: People) -> None:
+    def __init__(
+        self, client: Client, speaking: Speaking, people: People, provider: Provider | None = None
+    ) -> None:
         self._client = client
-        self._answers = answers
+        self._speaking = speaking
         self._people = people
-        self.latencies: list[float] = []
-        self.errors = 0
-
-    async def turn(self) -> None:
-        phone, text = await self._people.next()
-        begun = time.perf_counter()
-        answered = self._answers.expect(phone)
-        try:
-            async with asyncio.timeout(30):
-                self.errors += await self._client.say(phone, text) != 200
-                await answered
-            self.latencies.append(time.perf_counter() - begun)
-        except TimeoutError:
-            self.errors += 1
-        self._people.back(phone)
+        self._provider = provider
+        self._waiting: dict[str, _Waiting] = {}
+        self._latencies: list[float] = []
+        self._errors = 0
+        self._left = 0  # messages that may still begin
+        self._until = 0.0
+        self._ended = asyncio.Event()
 
     async def closed(self, at_once: int, seconds: float) -> Measured:
-        """`at_once` people always waiting for an answer."""
-        self.latencies.clear()
-        until = time.perf_counter() + seconds
+        """`at_once` messages always outstanding."""
+        return await self._run(at_once, 1 << 60, seconds)
 
-        async def one() -> None:
-            while time.perf_counter() < until:
-                await self.turn()
+    async def once(self, at_once: int, count: int) -> Measured:
+        """`count` messages, `at_once` outstanding."""
+        return await self._run(at_once, count, PATIENCE * 10)
 
-        begun = time.perf_counter()
-        await asyncio.gather(*(one() for _ in range(at_once)))
-        return measured(self.latencies, time.perf_counter() - begun, self.errors)
+    async def _run(self, at_once: int, count: int, seconds: float) -> Measured:
+        begun = self._begin(count, seconds)
+        for _ in range(min(at_once, count)):
+            self._next()
+        await self._end()
+        return measured(self._latencies, time.perf_counter() - begun, self._errors)
 
     async def offered(self, per_second: float, seconds: float) -> Measured:
         """Messages at a steady rate, whether or not the earlier ones are answered."""
-        self.latencies.clear()
-        begun, tasks = time.perf_counter(), []
+        begun = self._begin(0, seconds)
         for n in range(int(per_second * seconds)):
-            await asyncio.sleep(max(0.0, begun + n / per_second - time.perf_counter()))
-            tasks.append(asyncio.create_task(self.turn()))
-        await asyncio.gather(*tasks)
-        return measured(self.latencies, time.perf_counter() - begun, self.errors)
+            if (early := begun + n / per_second - time.perf_counter()) > 0:
+                await asyncio.sleep(early)
+            self._say()
+        await self._end()
+        return measured(self._latencies, time.perf_counter() - begun, self._errors)
+
+    def _begin(self, count: int, seconds: float) -> float:
+        self._latencies, self._errors, self._left = [], 0, count
+        if self._provider is not None:
+            self._provider.heard = self._one_came
+        begun = time.perf_counter()
+        self._until = begun + seconds
+        return begun
+
+    async def _end(self) -> None:
+        """Until everything is answered; what never is counts as an error."""
+        while self._waiting:
+            self._ended.clear()
+            try:
+                async with asyncio.timeout(1.0):
+                    await self._ended.wait()
+            except TimeoutError:
+                self._give_up(time.perf_counter() - PATIENCE)
+
+    def _give_up(self, before: float) -> None:
+        for phone in [phone for phone, one in self._waiting.items() if one.begun < before]:
+            self._errors += 1
+            self._over(phone)
+
+    def _next(self) -> None:
+        if self._left > 0 and time.perf_counter() < self._until:
+            self._left -= 1
+            self._say()
+        elif not self._waiting:
+            self._ended.set()
+
+    def _say(self) -> None:
+        phone, line = self._people.next()
+        to_come = 1 if self._provider is None else 1 + line.answers
+        self._waiting[phone] = _Waiting(time.perf_counter(), to_come)
+        request = self._speaking.request(phone, line.text)
+        self._client.post(request, lambda status: self._taken(phone, status))
+
+    def _taken(self, phone: str, status: int) -> None:
+        if status == 200:
+            self._one_came(phone)
+        elif phone in self._waiting:
+            self._errors += 1
+            self._over(phone)
+
+    def _one_came(self, phone: str) -> None:
+        if (waiting := self._waiting.get(phone)) is None:
+            return
+        waiting.to_come -= 1
+        if waiting.to_come == 0:
+            self._latencies.append(time.perf_counter() - waiting.begun)
+            self._over(phone)
+
+    def _over(self, phone: str) -> None:
+        del self._waiting[phone]
+        self._people.back(phone)
+        self._next()

@@ -1,17 +1,13 @@
-"""What is measured: our own program, and the two yardsticks, each a process of its own."""
+"""Bare servers beside which ours is measured, each a process of its own:
+`python -m tests.benchmark.yardsticks bare|verified|transaction PORT SECRET URL`."""
 
 import asyncio
-import contextlib
 import hashlib
 import hmac
-import os
-import signal
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import aiohttp
 import asyncpg
 import orjson
 import uvloop
@@ -20,44 +16,6 @@ from sqlalchemy.engine import make_url
 
 from bot.database.connections import arguments
 from bot.roles import settle_memory
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0  # seconds a process may take to answer
-
-
-@contextlib.asynccontextmanager
-async def process(port: int, *command: str, **environment: str) -> AsyncIterator[None]:
-    """A process of ours, up and answering from here to the end of the block."""
-    running = await asyncio.create_subprocess_exec(
-        sys.executable, *command, cwd=ROOT, env=os.environ | environment,
-        stdout=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        await _answers(port)
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            running.send_signal(signal.SIGINT)
-        try:
-            await asyncio.wait_for(running.wait(), 20)
-        except TimeoutError:
-            running.kill()
-            await running.wait()
-
-
-async def _answers(port: int) -> None:
-    async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as http:
-        while True:
-            try:
-                async with http.get(f"http://127.0.0.1:{port}/health") as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.05)
-
-
-# -- the yardsticks, run with: python -m tests.benchmark.servers bare|transaction PORT … -------
 
 
 async def _health(_: web.Request) -> web.Response:

@@ -1,0 +1,82 @@
+"""Programs under measurement: started, answering, stopped; what they cost in time and memory."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0  # seconds a process may take to answer
+_TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+@contextlib.asynccontextmanager
+async def process(
+    port: int | None, *command: str, python: str = sys.executable, **environment: str
+) -> AsyncIterator[int]:
+    """A Python program, answering /health on `port` (None: nobody waits for it); its pid."""
+    running = await asyncio.create_subprocess_exec(
+        python, *command, cwd=ROOT, env=os.environ | environment,
+        stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        if port is not None:
+            await _answers(port, running)
+        yield running.pid
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            running.send_signal(signal.SIGINT)
+        try:
+            await asyncio.wait_for(running.wait(), 20)
+        except TimeoutError:
+            running.kill()
+            await running.wait()
+
+
+async def _answers(port: int, running: asyncio.subprocess.Process) -> None:
+    async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as http:
+        while running.returncode is None:
+            try:
+                async with http.get(f"http://127.0.0.1:{port}/health") as answer:
+                    if answer.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.02)
+    raise RuntimeError(f"a program under measurement ended with {running.returncode}")
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process and all it started have used so far; 0 where there is no /proc."""
+    ticks = 0
+    for one in _family(pid):
+        with contextlib.suppress(OSError):
+            stat = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(field) for field in stat[11:15])  # with the children that ended
+    return ticks / _TICK
+
+
+def memory_bytes(pid: int) -> tuple[int, int]:
+    """Resident, and its proportional share of what is shared: (RSS, PSS), 0 without /proc."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    except OSError:
+        return 0, 0
+    sizes = {
+        name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)
+    }
+    return sizes["Rss"] * 1024, sizes["Pss"] * 1024
+
+
+def _family(pid: int) -> list[int]:
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{one}/task").iterdir():
+                found += [int(child) for child in (task / "children").read_text().split()]
+    return found
