@@ -70,7 +70,7 @@ def memory_bytes(pid: int) -> tuple[int, int]:
     sizes = {
         name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)
     }
-    return sizes["Rss"] * 1024, sizes["Pss"] * 1024
+    return sizes["Rss:"] * 1024, sizes["Pss:"] * 1024
 
 
 def _family(pid: int) -> list[int]:

@@ -37,5 +37,5 @@ async def receiving(stage: Stage) -> None:
                     else:
                         await stage.measure(
                             name, [pid], lambda: load.closed(_AT_ONCE, stage.seconds)
-                        )  # noqa: B023, E501
+                        )
     await stage.forget()
