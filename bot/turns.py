@@ -173,7 +173,7 @@ class Turns:
         try:
             async with limit:
                 turn, spoken = await self._answer(
-                    visit, message, Transaction(connection, savepoint.open)
+                    visit, message, Transaction(connection, savepoint.open, db)
                 )
             drafts = self._drafts(visit, message, turn, spoken)
             await savepoint.release()

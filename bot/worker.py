@@ -12,13 +12,14 @@ import structlog
 
 from bot import inbox, sessions
 from bot.channels.channel import Channel
-from bot.database.connections import Database, is_away, raw
+from bot.database.connections import Database, is_away
 from bot.desk import Desk
 from bot.dialog import Dialog, Reply
 from bot.inbox import Waiting
 from bot.observe import correlation
 from bot.turns import Serve, Spoilt, Turns
 from bot.wakeups import Wakeups
+from services.ground.transaction import driver
 
 log = structlog.get_logger()
 
@@ -84,7 +85,7 @@ class Worker:
         running: list[Waiting] = []
         try:
             async with self._database.engine.begin() as connection:
-                db = await raw(connection)
+                db = await driver(connection)
                 claimed = await sessions.claim(db, people)
                 if not claimed:
                     return False
@@ -113,7 +114,7 @@ class Worker:
             raise spoilt.cause
         desk = Desk()
         async with self._database.engine.begin() as connection:
-            db = await raw(connection)
+            db = await driver(connection)
             claimed = await sessions.claim_one(db, message.person.id)
             if claimed is None or await inbox.waiting(db, [message.person.id], 1) != [message]:
                 return  # somebody else was quicker

@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from services.ground.transaction import Transaction
 
@@ -124,13 +124,3 @@ def arguments(url: URL) -> dict[str, Any]:
         "database": url.database,
         **query,
     }
-
-
-async def raw(connection: AsyncConnection) -> Raw:
-    """The asyncpg connection under an SQLAlchemy one, inside its transaction.
-
-    SQLAlchemy begins lazily, at the first statement it runs itself: a raw statement
-    before that would commit on its own, so one is run first.
-    """
-    await connection.exec_driver_sql("SELECT 1")
-    return (await connection.get_raw_connection()).driver_connection

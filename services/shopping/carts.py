@@ -59,7 +59,7 @@ class Carts(Desk):
 
     async def cart(self, user_id: int) -> Cart | None:
         """The cart at today's prices and stock, or None when nothing is in it."""
-        rows = (await self._tx.execute(_CART, {"now": self._now, "me": user_id})).all()
+        rows = await self._tx.read(_CART, {"now": self._now, "me": user_id})
         return cart_of(list(rows)) if rows else None
 
     async def add_to_cart(self, user_id: int, variant_id: int, quantity: int = 1) -> Cart:

@@ -107,10 +107,9 @@ class Catalogue(Desk):
         known = self._categories.get((category_id, language))
         if known is None:
             asked = {"shelf": category_id, "language": language}
-            row = (await self._tx.execute(_ONE, asked)).one_or_none()
-            if row is None:
+            if not (rows := await self._tx.read(_ONE, asked)):
                 raise NotFound("category")
-            known = self._categories[category_id, language] = Category(**row._mapping)
+            known = self._categories[category_id, language] = Category(**rows[0]._asdict())
         return known
 
     async def category_page(
@@ -128,10 +127,10 @@ class Catalogue(Desk):
     async def product(self, product_id: int, user_id: int = 0) -> Product:
         """A product opened. Raises NotFound when it is not, or no longer, sold."""
         asked = {"product": product_id, "now": self._now, "me": user_id}
-        row = (await self._tx.execute(PRODUCT, asked)).one_or_none()
-        if row is None or not row.variants:
+        rows = await self._tx.read(PRODUCT, asked)
+        if not rows or not rows[0].variants:
             raise NotFound("product")
-        return product_of(row)
+        return product_of(rows[0])
 
     async def variant_of_sku(self, sku: str) -> int:
         """The id of a variant that is sold, by its SKU. Raises NotFound."""
@@ -143,13 +142,13 @@ class Catalogue(Desk):
         return int(found)
 
     async def _shelves(self, statement: Select[Any], asked: dict[str, Any]) -> list[Category]:
-        rows = (await self._tx.execute(statement, asked)).all()
-        shelves = [Category(**row._mapping) for row in rows]
+        rows = await self._tx.read(statement, asked)
+        shelves = [Category(**row._asdict()) for row in rows]
         return [shelf for shelf in shelves if shelf.count]
 
     async def _page(
         self, statement: Select[Any], asked: dict[str, Any], offset: int, limit: int, user_id: int
     ) -> Page[Card]:
         asked |= {"now": self._now, "me": user_id, "offset": offset, "limit": limit + 1}
-        rows = (await self._tx.execute(statement, asked)).all()
+        rows = await self._tx.read(statement, asked)
         return page_of([card_of(row) for row in rows], offset, limit)

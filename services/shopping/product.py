@@ -68,7 +68,7 @@ PRODUCT: Select[*tuple[Any, ...]] = (
 
 
 def product_of(row: Row[Any]) -> Product:
-    fields = dict(row._mapping)
+    fields = row._asdict()
     currency = fields.pop("currency")
     fields["variants"] = tuple(_variant(one, currency) for one in fields["variants"])
     fields["pictures"] = tuple(fields["pictures"])

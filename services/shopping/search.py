@@ -103,4 +103,4 @@ class Search(Desk):
         return bool(await self._cards(_EXACT, first))
 
     async def _cards(self, statement: Select[Any], asked: dict[str, Any]) -> list[Card]:
-        return [card_of(row) for row in (await self._tx.execute(statement, asked)).all()]
+        return [card_of(row) for row in await self._tx.read(statement, asked)]
