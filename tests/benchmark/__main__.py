@@ -15,7 +15,7 @@ import uvloop
 from bot.database import embedded
 from bot.database.migrations import upgrade
 from bot.roles import settle_memory
-from tests.benchmark import receiving
+from tests.benchmark import comparing, receiving
 from tests.benchmark.figures import Figures
 from tests.benchmark.provider import Provider, listening
 from tests.benchmark.receiving import BARE, EACH, NO_MORE, OURS
@@ -39,6 +39,7 @@ async def main() -> None:
         settle_memory()
         async with listening(provider, port):
             await receiving.receiving(stage)
+            await comparing.comparing(stage)
             await turns(stage)
     finally:
         await embedded.stop(server)
@@ -47,6 +48,11 @@ async def main() -> None:
         "receive_vs_bare_aiohttp": figures.ratio(OURS, BARE),
         "receive_vs_aiohttp_200_and_no_more": figures.ratio(OURS, NO_MORE),
         "receive_vs_one_transaction_per_request": figures.ratio(OURS, EACH),
+        "turn_vs_bare_aiohttp": figures.ratio(comparing.OURS, comparing.AIOHTTP),
+        "turn_vs_aiogram_memory": figures.ratio(comparing.OURS, comparing.AIOGRAM),
+        "turn_vs_aiogram_redis": figures.ratio(comparing.OURS, comparing.REDIS),
+        "turn_vs_pywa": figures.ratio(comparing.OURS, comparing.PYWA),
+        "turn_vs_python_telegram_bot": figures.ratio(comparing.OURS, comparing.TELEGRAM_BOT),
     }
     figures.report(ratios)
     figures.write(ratios)

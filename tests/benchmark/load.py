@@ -15,7 +15,7 @@ from tests.benchmark.provider import Provider
 from tests.benchmark.speaking import Speaking
 from tests.benchmark.wire import Client
 
-PATIENCE = 30.0  # seconds until a message counts as never answered
+PATIENCE = 10.0  # seconds until a message counts as never answered
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from itertools import count
 
 from tests.benchmark.wire import Messages
 
-_TO = re.compile(rb'"to": ?"(\d+)"')
+_TO = re.compile(rb'"(?:to|recipient)": ?"(?:US\.)?(\d+)"')  # a phone, or speaking.py's user id
 _CHAT = re.compile(rb'chat_id(?:"?[=:] ?"?|"\r\n\r\n)(\d+)')
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
 _WHATSAPP = (

@@ -27,15 +27,18 @@ async def receiving(stage: Stage) -> None:
             ports[name] = await stack.enter_async_context(process(port, *command)), port
         ours = await stack.enter_async_context(stage.program("web"))
         ports[OURS] = ours.pid, ours.port
-        for n in range(stage.rounds + 1):
+        for name, (pid, port) in ports.items():
+            await _take(stage, name, pid, port, warm=True)
+        for _ in range(stage.rounds):
             for name, (pid, port) in ports.items():
-                async with Client(port, _AT_ONCE) as client:
-                    people = People(9_000_000, 2000, [Line("hello")])
-                    load = Load(client, WhatsApp(NUMBER, SECRET), people)
-                    if n == 0:
-                        await load.closed(_AT_ONCE, _WARM)
-                    else:
-                        await stage.measure(
-                            name, [pid], lambda: load.closed(_AT_ONCE, stage.seconds)
-                        )
+                await _take(stage, name, pid, port)
     await stage.forget()
+
+
+async def _take(stage: Stage, name: str, pid: int, port: int, *, warm: bool = False) -> None:
+    async with Client(port, _AT_ONCE) as client:
+        load = Load(client, WhatsApp(NUMBER, SECRET), People(9_000_000, 2000, [Line("hello")]))
+        if warm:
+            await load.closed(_AT_ONCE, _WARM)
+        else:
+            await stage.measure(name, [pid], lambda: load.closed(_AT_ONCE, stage.seconds))

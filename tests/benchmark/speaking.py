@@ -10,16 +10,17 @@ _HEAD = "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/js
 _WHATSAPP = (
     '{"object":"whatsapp_business_account","entry":[{"id":"102290129340398","changes":[{"value":'
     '{"messaging_product":"whatsapp","metadata":{"display_phone_number":"12025550100",'
-    '"phone_number_id":"NUMBER"},"contacts":[{"profile":{"name":"Person %s"},"wa_id":"%s"}],'
-    '"messages":[{"from":"%s","id":"wamid.bench%d","timestamp":"%d","text":{"body":"%s"},'
+    '"phone_number_id":"NUMBER"},"contacts":[{"profile":{"name":"Person %s"},"wa_id":"%s",'
+    '"user_id":"US.%s"}],"messages":[{"from":"%s","from_user_id":"US.%s",'
+    '"id":"wamid.HBgLMTIwMjU1NTAxMDAVAgASGBQ%020d","timestamp":"%d","text":{"body":"%s"},'
     '"type":"text"}]},"field":"messages"}]}]}'
 )
 _TELEGRAM = (
     '{"update_id":%d,"message":{"message_id":%d,"from":{"id":%s,"is_bot":false,"first_name":'
-    '"Person %s","last_name":"With a name long enough for both to be as long",'
-    '"username":"person_%s","language_code":"en"},"chat":{"id":%s,"first_name":"Person %s",'
-    '"username":"person_%s","type":"private"},"date":%d,"text":"%s"}}'
-)
+    '"Person %s","last_name":"PADDING","username":"person_%s","language_code":"en"},"chat":'
+    '{"id":%s,"first_name":"Person %s","last_name":"PADDING","username":"person_%s",'
+    '"type":"private"},"date":%d,"text":"%s"}}'
+).replace("PADDING", 49 * "n")  # as long as WhatsApp's
 
 
 class Speaking(Protocol):
@@ -41,7 +42,7 @@ class WhatsApp:
         self._ids = count(time.time_ns())
 
     def request(self, phone: str, text: str) -> bytes:
-        words = (phone[-4:], phone, phone, next(self._ids), time.time(), text)
+        words = (phone[-4:], phone, phone, phone, phone, next(self._ids), time.time(), text)
         body = (self._body % words).encode()
         signature = hmac.digest(self._secret, body, "sha256").hex()
         return (self._head % (signature, len(body))).encode() + body
