@@ -2,7 +2,8 @@
 
 Everything runs on this machine: PostgreSQL (embedded, fsync on), the program, and this process
 (load and provider). Rounds alternate, so that what disturbs the machine disturbs all alike;
-medians are printed with the range of the rounds.
+medians are printed with the range of the rounds. QUICK=1 is a short look; GROWTH=1 measures only
+how the cost of a message grows with what is stored.
 """
 
 import os
@@ -17,13 +18,15 @@ from bot.database.migrations import upgrade
 from bot.roles import settle_memory
 from tests.benchmark import comparing, receiving
 from tests.benchmark.figures import Figures
+from tests.benchmark.growing import growing, wanted
+from tests.benchmark.idling import start_and_memory
 from tests.benchmark.provider import Provider, listening
-from tests.benchmark.receiving import BARE, EACH, NO_MORE, OURS
+from tests.benchmark.scaling import scaling
 from tests.benchmark.stage import Stage, free_port
 from tests.benchmark.turns import turns
 
 QUICK = bool(os.environ.get("QUICK"))
-ROUNDS, SECONDS = (2, 2.0) if QUICK else (3, 6.0)
+ROUNDS, SECONDS = (2, 1.5) if QUICK else (3, 6.0)
 
 
 async def main() -> None:
@@ -38,24 +41,36 @@ async def main() -> None:
         await stage.seed()
         settle_memory()
         async with listening(provider, port):
-            await receiving.receiving(stage)
-            await comparing.comparing(stage)
-            await turns(stage)
+            await (growing(stage) if wanted() else lines(stage))
     finally:
         await embedded.stop(server)
         shutil.rmtree(folder, ignore_errors=True)
-    ratios = {
-        "receive_vs_bare_aiohttp": figures.ratio(OURS, BARE),
-        "receive_vs_aiohttp_200_and_no_more": figures.ratio(OURS, NO_MORE),
-        "receive_vs_one_transaction_per_request": figures.ratio(OURS, EACH),
-        "turn_vs_bare_aiohttp": figures.ratio(comparing.OURS, comparing.AIOHTTP),
-        "turn_vs_aiogram_memory": figures.ratio(comparing.OURS, comparing.AIOGRAM),
-        "turn_vs_aiogram_redis": figures.ratio(comparing.OURS, comparing.REDIS),
-        "turn_vs_pywa": figures.ratio(comparing.OURS, comparing.PYWA),
-        "turn_vs_python_telegram_bot": figures.ratio(comparing.OURS, comparing.TELEGRAM_BOT),
+    figures.report(found := ratios(figures))
+    figures.write(found)
+
+
+async def lines(stage: Stage) -> None:
+    await receiving.receiving(stage)
+    await comparing.comparing(stage)
+    await turns(stage, quick=QUICK)
+    if not QUICK:
+        await scaling(stage)
+    await start_and_memory(stage)
+
+
+def ratios(figures: Figures) -> dict[str, float | None]:
+    """How many times as fast as the yardstick; None where one of both was not measured."""
+    ours, turn = receiving.OURS, comparing.OURS
+    return {
+        "receive_vs_bare_aiohttp": figures.ratio(ours, receiving.BARE),
+        "receive_vs_aiohttp_200_and_no_more": figures.ratio(ours, receiving.NO_MORE),
+        "receive_vs_one_transaction_per_request": figures.ratio(ours, receiving.EACH),
+        "turn_vs_bare_aiohttp": figures.ratio(turn, comparing.AIOHTTP),
+        "turn_vs_aiogram_memory": figures.ratio(turn, comparing.AIOGRAM),
+        "turn_vs_aiogram_redis": figures.ratio(turn, comparing.REDIS),
+        "turn_vs_pywa": figures.ratio(turn, comparing.PYWA),
+        "turn_vs_python_telegram_bot": figures.ratio(turn, comparing.TELEGRAM_BOT),
     }
-    figures.report(ratios)
-    figures.write(ratios)
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ async def _redis(folder: Path) -> AsyncIterator[tuple[str, int]]:
     )
     try:
         async with asyncio.timeout(10):
-            while not await asyncio.to_thread(Path(socket).exists):
+            while not await asyncio.to_thread(Path(socket).exists):  # noqa: ASYNC110  no event
                 await asyncio.sleep(0.02)
         yield socket, running.pid
     finally:

@@ -5,6 +5,7 @@ would cost more than the message.
 """
 
 import asyncio
+import random
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -47,16 +48,21 @@ class Line:
 
 
 class People:
-    """People who take turns in speaking, so that nobody passes the pair rate (45 in a burst)."""
+    """People who take turns in speaking, so that nobody passes the pair rate (45 in a burst). Each
+    says one of the scripts again and again."""
 
-    def __init__(self, first: int, count: int, script: Sequence[Line]) -> None:
+    def __init__(self, first: int, count: int, *scripts: Sequence[Line]) -> None:
         self.phones = [f"1202555{first + n:07d}" for n in range(count)]
-        self._scripts = {phone: cycle(script) for phone in self.phones}
+        dealt = cycle(scripts)
+        self._scripts = {phone: cycle(next(dealt)) for phone in self.phones}
         self._free = deque(self.phones)
 
-    def next(self) -> tuple[str, Line]:
-        phone = self._free.popleft()
-        return phone, next(self._scripts[phone])
+    def next(self) -> str | None:
+        """Whoever has been silent for longest; None: everybody waits for an answer."""
+        return self._free.popleft() if self._free else None
+
+    def line(self, phone: str) -> Line:
+        return next(self._scripts[phone])
 
     def back(self, phone: str) -> None:
         self._free.append(phone)
@@ -84,7 +90,9 @@ class Load:
         self._waiting: dict[str, _Waiting] = {}
         self._latencies: list[float] = []
         self._errors = 0
-        self._left = 0  # messages that may still begin
+        self._left = 0  # messages that begin where others end
+        self._think = 0.0  # seconds before each message of a person's
+        self._random = random.Random(7)  # the same pauses each time
         self._until = 0.0
         self._ended = asyncio.Event()
 
@@ -97,21 +105,35 @@ class Load:
         return await self._run(at_once, count, PATIENCE * 10)
 
     async def _run(self, at_once: int, count: int, seconds: float) -> Measured:
-        begun = self._begin(count, seconds)
-        for _ in range(min(at_once, count)):
+        first = min(at_once, count)
+        begun = self._begin(count - first, seconds)
+        for _ in range(first):
             self._next()
         await self._end()
         return measured(self._latencies, time.perf_counter() - begun, self._errors)
 
     async def offered(self, per_second: float, seconds: float) -> Measured:
         """Messages at a steady rate, whether or not the earlier ones are answered."""
-        begun = self._begin(0, seconds)
+        begun = self._begin(0, 2 * seconds)
         for n in range(int(per_second * seconds)):
             if (early := begun + n / per_second - time.perf_counter()) > 0:
                 await asyncio.sleep(early)
-            self._say()
+            self._next()
         await self._end()
         return measured(self._latencies, time.perf_counter() - begun, self._errors)
+
+    async def thinking(self, think: float, seconds: float) -> Measured:
+        """Everybody talks, and thinks for about `think` seconds before each message."""
+        self._think, begun = think, self._begin(1 << 60, seconds)
+        for phone in self._people.phones:
+            self._think_of(phone)
+        await asyncio.sleep(seconds)
+        await self._end()
+        return measured(self._latencies, time.perf_counter() - begun, self._errors)
+
+    def _think_of(self, phone: str) -> None:
+        pause = self._random.expovariate(1 / self._think)
+        asyncio.get_running_loop().call_later(pause, self._say, phone)
 
     def _begin(self, count: int, seconds: float) -> float:
         self._latencies, self._errors, self._left = [], 0, count
@@ -137,14 +159,16 @@ class Load:
             self._over(phone)
 
     def _next(self) -> None:
-        if self._left > 0 and time.perf_counter() < self._until:
-            self._left -= 1
-            self._say()
-        elif not self._waiting:
-            self._ended.set()
+        """Somebody who is free says the next thing."""
+        if (phone := self._people.next()) is None:
+            self._errors += 1
+        else:
+            self._say(phone)
 
-    def _say(self) -> None:
-        phone, line = self._people.next()
+    def _say(self, phone: str) -> None:
+        if time.perf_counter() >= self._until:
+            return
+        line = self._people.line(phone)
         to_come = 1 if self._provider is None else 1 + line.answers
         self._waiting[phone] = _Waiting(time.perf_counter(), to_come)
         request = self._speaking.request(phone, line.text)
@@ -166,6 +190,14 @@ class Load:
             self._over(phone)
 
     def _over(self, phone: str) -> None:
+        """They have their answer, or have given up: somebody else's turn, or theirs again."""
         del self._waiting[phone]
-        self._people.back(phone)
-        self._next()
+        if self._think:
+            self._think_of(phone)
+        else:
+            self._people.back(phone)
+            if self._left > 0 and time.perf_counter() < self._until:
+                self._left -= 1
+                self._next()
+        if not self._waiting:
+            self._ended.set()
