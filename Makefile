@@ -14,7 +14,7 @@ help:
 	@echo 'make run    start everything, with a simulator of WhatsApp  (PORT, DATA_DIR, DATABASE_URL)'
 	@echo 'make test   run the tests                                   (ARGS="-k shopping")'
 	@echo 'make lint   check style and types'
-	@echo 'make bench  measure throughput and latency                  (QUICK=1)'
+	@echo 'make bench  measure throughput and latency                  (QUICK=1, GROWTH=1)'
 	@echo 'make lock   pin the packages of pyproject.toml anew         (UPGRADE=1)'
 	@echo 'make clean  remove what can be made again; data stays'
 
@@ -45,6 +45,6 @@ lock:
 	@echo 'requirements.lock is written; the next make installs it.'
 
 clean:
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf .venv .data/peers .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo 'Removed .venv and caches. Your data (.data) is still there.'

@@ -18,7 +18,7 @@ from bot.database.migrations import upgrade
 from bot.roles import settle_memory
 from tests.benchmark import comparing, receiving
 from tests.benchmark.figures import Figures
-from tests.benchmark.growing import growing, wanted
+from tests.benchmark.growing import costs, growing, wanted
 from tests.benchmark.idling import start_and_memory
 from tests.benchmark.provider import Provider, listening
 from tests.benchmark.scaling import scaling
@@ -45,8 +45,9 @@ async def main() -> None:
     finally:
         await embedded.stop(server)
         shutil.rmtree(folder, ignore_errors=True)
-    figures.report(found := ratios(figures))
-    figures.write(found)
+    found, file = (costs, "bench-growth.json") if wanted() else (ratios, "bench.json")
+    figures.report(found(figures))
+    figures.write(found(figures), file)
 
 
 async def lines(stage: Stage) -> None:
@@ -59,17 +60,23 @@ async def lines(stage: Stage) -> None:
 
 
 def ratios(figures: Figures) -> dict[str, float | None]:
-    """How many times as fast as the yardstick; None where one of both was not measured."""
+    """How many times as fast as the yardstick (more is better), and how many times its CPU a
+    message costs (less is better, and noise disturbs it less); None: not measured."""
     ours, turn = receiving.OURS, comparing.OURS
+    turns = {
+        "bare_aiohttp": comparing.AIOHTTP,
+        "aiogram_memory": comparing.AIOGRAM,
+        "aiogram_redis": comparing.REDIS,
+        "pywa": comparing.PYWA,
+        "python_telegram_bot": comparing.TELEGRAM_BOT,
+    }
     return {
         "receive_vs_bare_aiohttp": figures.ratio(ours, receiving.BARE),
         "receive_vs_aiohttp_200_and_no_more": figures.ratio(ours, receiving.NO_MORE),
         "receive_vs_one_transaction_per_request": figures.ratio(ours, receiving.EACH),
-        "turn_vs_bare_aiohttp": figures.ratio(turn, comparing.AIOHTTP),
-        "turn_vs_aiogram_memory": figures.ratio(turn, comparing.AIOGRAM),
-        "turn_vs_aiogram_redis": figures.ratio(turn, comparing.REDIS),
-        "turn_vs_pywa": figures.ratio(turn, comparing.PYWA),
-        "turn_vs_python_telegram_bot": figures.ratio(turn, comparing.TELEGRAM_BOT),
+        **{f"turn_vs_{peer}": figures.ratio(turn, name) for peer, name in turns.items()},
+        "receive_cpu_vs_bare_aiohttp": figures.cost_ratio(ours, receiving.BARE),
+        **{f"turn_cpu_vs_{peer}": figures.cost_ratio(turn, name) for peer, name in turns.items()},
     }
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from tests.benchmark.load import Load, People
 from tests.benchmark.peers.environments import NotInstalledError, python_of, redis_server
 from tests.benchmark.peers.words import NUMBER, SECRET
-from tests.benchmark.processes import process
+from tests.benchmark.processes import process, started
 from tests.benchmark.speaking import Speaking, Telegram, WhatsApp
 from tests.benchmark.stage import Stage, free_port
 from tests.benchmark.turns import CROWD, GREET, MENU
@@ -20,7 +21,6 @@ AIOGRAM, REDIS = "menu turn: aiogram, memory", "menu turn: aiogram, Redis"
 PYWA, TELEGRAM_BOT = "menu turn: pywa", "menu turn: python-telegram-bot"
 AIOHTTP = "menu turn: bare aiohttp"
 TRIED = (4, 16, 64, 256)  # messages outstanding
-TRY = 0.7  # seconds for each
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ async def _started(stage: Stage, peer: Peer) -> AsyncIterator[_Subject]:
             options, pids = (socket,), [pid]
         port, provider = free_port(), f"http://127.0.0.1:{stage.provider_port}"
         command = ("-m", f"tests.benchmark.peers.{peer.module}", str(port), provider, *options)
-        python = str(await python_of(peer.environment)) if peer.environment else None
+        python = str(await python_of(peer.environment)) if peer.environment else sys.executable
         pids.append(await stack.enter_async_context(process(port, *command, python=python)))
         yield _Subject(peer.name, port, pids, peer.speaking, peer.keeps)
 
@@ -102,17 +102,11 @@ async def _redis(folder: Path) -> AsyncIterator[tuple[str, int]]:
     socket = str(folder / "redis.sock")
     durable = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
     command = ("--port", "0", "--unixsocket", socket, "--dir", str(folder), *durable)
-    running = await asyncio.create_subprocess_exec(
-        str(await redis_server()), *command, stdout=asyncio.subprocess.DEVNULL
-    )
-    try:
+    async with started(str(await redis_server()), *command) as running:
         async with asyncio.timeout(10):
             while not await asyncio.to_thread(Path(socket).exists):  # noqa: ASYNC110  no event
                 await asyncio.sleep(0.02)
         yield socket, running.pid
-    finally:
-        running.terminate()
-        await running.wait()
 
 
 async def _suited(stage: Stage, subject: _Subject) -> _Subject:
@@ -120,7 +114,7 @@ async def _suited(stage: Stage, subject: _Subject) -> _Subject:
     best, fastest = 0, -1.0
     for at_once in TRIED:
         async with _load(stage, subject, at_once) as load:
-            measured = await load.closed(at_once, TRY)
+            measured = await load.closed(at_once, stage.seconds / 3)
         if measured.per_second > fastest and not measured.errors:
             best, fastest = at_once, measured.per_second
     return replace(subject, at_once=best or TRIED[0])

@@ -1,4 +1,4 @@
-"""What the rounds gave: printed as it comes, as medians with their range, and as bench.json."""
+"""What the rounds gave: printed as it comes, as medians with their range, and as JSON."""
 
 import os
 import platform
@@ -55,6 +55,17 @@ class Figures:
     def ratio(self, name: str, to: str) -> float | None:
         return round(self.median(name) / self.median(to), 3) if self.median(to) else None
 
+    def cost_ratio(self, name: str, to: str) -> float | None:
+        """Of the CPU a message costs the program and PostgreSQL."""
+        if name not in self.rounds or to not in self.rounds:
+            return None
+        cost, base = self._cost(name), self._cost(to)
+        return round(cost / base, 3) if base else None
+
+    def _cost(self, name: str) -> float:
+        cpu = _cpu(self.rounds[name])
+        return cpu["program"] + cpu["postgres"]
+
     def report(self, ratios: dict[str, float | None]) -> None:
         print("\nmedians [range of the rounds]")
         for name, rounds in self.rounds.items():
@@ -66,7 +77,7 @@ class Figures:
         for name, value in ratios.items():
             print(f"  {name:<44}{'not measured' if value is None else f'{value:.2f}'}")
 
-    def write(self, ratios: dict[str, float | None]) -> None:
+    def write(self, ratios: dict[str, float | None], file: str) -> None:
         machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
         figures = {
             name: _figures(rounds) | ({"note": note} if (note := self.notes[name]) else {})
@@ -75,7 +86,7 @@ class Figures:
         missing = {name: note for name, note in self.notes.items() if name not in figures}
         written = {"machine": machine, "commit": _commit(), **ratios, "figures": figures,
                    "values": self.values, "not_measured": missing}  # fmt: skip
-        Path("bench.json").write_bytes(orjson.dumps(written, option=orjson.OPT_INDENT_2))
+        Path(file).write_bytes(orjson.dumps(written, option=orjson.OPT_INDENT_2))
 
 
 def _line(name: str, rounds: list[Round]) -> str:

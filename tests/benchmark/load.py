@@ -51,8 +51,10 @@ class People:
     """People who take turns in speaking, so that nobody passes the pair rate (45 in a burst). Each
     says one of the scripts again and again."""
 
-    def __init__(self, first: int, count: int, *scripts: Sequence[Line]) -> None:
-        self.phones = [f"1202555{first + n:07d}" for n in range(count)]
+    def __init__(
+        self, first: int, count: int, *scripts: Sequence[Line], area: str = "202", apart: int = 1
+    ) -> None:
+        self.phones = [f"1{area}555{first + n * apart:07d}" for n in range(count)]
         dealt = cycle(scripts)
         self._scripts = {phone: cycle(next(dealt)) for phone in self.phones}
         self._free = deque(self.phones)

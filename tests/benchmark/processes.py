@@ -9,6 +9,8 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.database.program import LAUNCHER
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds a process may take to answer
 _TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
@@ -16,16 +18,24 @@ _TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 @contextlib.asynccontextmanager
 async def process(
-    port: int, *command: str, python: str | None = None, **environment: str
+    port: int, *command: str, python: str = sys.executable, **environment: str
 ) -> AsyncIterator[int]:
     """A Python program, answering HTTP on `port`; its pid."""
+    async with started(python, *command, **environment) as running:
+        await _answers(port, running)
+        yield running.pid
+
+
+@contextlib.asynccontextmanager
+async def started(*command: str, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Any program; it ends with the block, and with us however we end."""
+    with_us = (sys.executable, "-I", "-S", str(LAUNCHER), "SIGKILL", str(os.getpid()), "--")
     running = await asyncio.create_subprocess_exec(
-        python or sys.executable, *command, cwd=ROOT, env=os.environ | environment,
+        *with_us, *command, cwd=ROOT, env=os.environ | environment,
         stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        await _answers(port, running)
-        yield running.pid
+        yield running
     finally:
         with contextlib.suppress(ProcessLookupError):
             running.terminate()

@@ -14,7 +14,7 @@ NO_MORE = "receive: aiohttp, 200 and no more"
 EACH = "receive: a transaction a request"
 _KINDS = {NO_MORE: "bare", BARE: "verified", EACH: "transaction"}
 _AT_ONCE = 128
-_WARM = 1.0  # seconds
+_WARM = 0.7  # seconds
 
 
 async def receiving(stage: Stage) -> None:

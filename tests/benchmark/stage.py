@@ -80,6 +80,7 @@ class Stage:
             yield Program(self, pid, port)
 
     async def sql(self, *statements: str) -> None:
+        """One statement after the other, on one connection."""
         db = await asyncpg.connect(**arguments(make_url(self.url)))
         try:
             for statement in statements:
@@ -126,8 +127,12 @@ class Program:
     async def say(self, first: int, count: int, *script: Line) -> None:
         """Each of these people says all of it and is answered; nobody measures."""
         for line in script:
-            async with self.load(People(first, count, [line]), GREETERS) as load:
-                await load.once(GREETERS, count)
+            await self.hear(People(first, count, [line]))
+
+    async def hear(self, people: People) -> None:
+        """Each of them says one line and is answered; nobody measures."""
+        async with self.load(people, GREETERS) as load:
+            await load.once(GREETERS, len(people.phones))
 
 
 def free_port() -> int:
