@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.benchmark.load import Load, People
 from tests.benchmark.peers.environments import NotInstalledError, python_of, redis_server
 from tests.benchmark.peers.words import NUMBER, SECRET
-from tests.benchmark.processes import process, started
+from tests.benchmark.processes import NotStartedError, process, started
 from tests.benchmark.speaking import Speaking, Telegram, WhatsApp
 from tests.benchmark.stage import Stage, free_port
 from tests.benchmark.turns import CROWD, GREET, MENU
@@ -65,7 +65,7 @@ async def comparing(stage: Stage) -> None:
         for peer in PEERS:
             try:
                 subjects.append(await stack.enter_async_context(_started(stage, peer)))
-            except (NotInstalledError, RuntimeError) as missing:
+            except (NotInstalledError, NotStartedError) as missing:
                 stage.figures.skip(peer.name, str(missing))
         subjects = [await _suited(stage, one) for one in subjects]
         for _ in range(stage.rounds):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from bot.database.program import LAUNCHER
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds a process may take to answer
 _TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+class NotStartedError(Exception):
+    """A program under measurement does not answer; why, in one line."""
 
 
 @contextlib.asynccontextmanager
@@ -47,8 +52,9 @@ async def started(*command: str, **environment: str) -> AsyncIterator[asyncio.su
 
 
 async def _answers(port: int, running: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as http:
-        while running.returncode is None:
+    async with aiohttp.ClientSession() as http:
+        until = time.monotonic() + PATIENCE
+        while running.returncode is None and time.monotonic() < until:
             try:
                 async with http.get(f"http://127.0.0.1:{port}/health") as answer:
                     if answer.status < 500:  # a peer may know no /health
@@ -56,7 +62,8 @@ async def _answers(port: int, running: asyncio.subprocess.Process) -> None:
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.02)
-    raise RuntimeError(f"a program under measurement ended with {running.returncode}")
+    how = "no answer" if running.returncode is None else f"it ended with {running.returncode}"
+    raise NotStartedError(f"it did not start: {how} within {PATIENCE:.0f} s")
 
 
 def cpu_seconds(pid: int) -> float:
@@ -75,10 +82,9 @@ def memory_bytes(pid: int) -> tuple[int, int]:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     except OSError:
         return 0, 0
-    sizes = {
-        name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)
-    }
-    return sizes["Rss:"] * 1024, sizes["Pss:"] * 1024
+    words = [line.split() for line in lines]  # "Rss:", "4276", "kB"
+    sizes = {name: 1024 * int(size) for name, size, *_ in words}
+    return sizes["Rss:"], sizes["Pss:"]
 
 
 def _family(pid: int) -> list[int]:
