@@ -56,7 +56,7 @@ async def lines(stage: Stage) -> None:
     await turns(stage, quick=QUICK)
     if not QUICK:
         await scaling(stage)
-    await start_and_memory(stage)
+    await start_and_memory(stage, quick=QUICK)
 
 
 def ratios(figures: Figures) -> dict[str, float | None]:
