@@ -8,11 +8,11 @@ import structlog
 from bot import arrivals, webhooks
 from bot.arrivals import Arrived
 from bot.channels.updates import Parsed
-from bot.channels.wire import read_json
 from bot.database.connections import Database, is_away
 from bot.numbers import Number
 from bot.observe import correlation
 from bot.webhooks import Webhook
+from services.ground.wire import read_json
 
 log = structlog.get_logger()
 

@@ -1,1 +1,1 @@
-"""The small ground both layers stand on: tables' base, transaction, money, people, facts."""
+"""The small ground both layers stand on: tables' base, transaction, money, people, facts, JSON."""

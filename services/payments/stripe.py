@@ -4,15 +4,16 @@ Sources: docs.stripe.com/api/checkout/sessions, /webhooks#verify-manually, /curr
 The library takes a third of a second to import, so it is imported at the first use.
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+import contextlib
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-import orjson
 
 from services.ground.money import Money
+from services.ground.wire import Unreadable, read_json
 from services.payments.charged import to_stripe
 from services.payments.errors import NotChargeable
 from services.payments.payment import Line
@@ -30,7 +31,14 @@ from services.payments.provider import (
     Told,
     Word,
 )
-from services.payments.stripe_words import REFUND_ENDS, event_word, session_word
+from services.payments.stripe_words import (
+    REFUND_ENDS,
+    UNREADABLE,
+    Opened,
+    Refund,
+    event_word,
+    session_word,
+)
 
 if TYPE_CHECKING:
     import stripe
@@ -66,17 +74,21 @@ class Stripe:
 
     async def create(self, ask: LinkAsk) -> Link:
         content = self._session(ask)
-        made = await self._said(
+        said = await self._said(
             self._client.v1.checkout.sessions.create_async(content, _with(ask.key))
         )
-        ends = datetime.fromtimestamp(made["expires_at"], UTC)
-        return Link(session=made["id"], url=made.get("url"), expires_at=ends)
+        with _reading():
+            made = Opened.model_validate(said)
+        ends = datetime.fromtimestamp(made.expires_at, UTC)
+        return Link(session=made.id, url=made.url, expires_at=ends)
 
     async def status(self, session: str) -> Word:
         sessions = self._client.v1.checkout.sessions
         # Only the payment intent tells that a delayed method failed.
         more: Any = {"expand": ["payment_intent"]}
-        return session_word(await self._said(sessions.retrieve_async(session, more)))
+        said = await self._said(sessions.retrieve_async(session, more))
+        with _reading():
+            return session_word(said)
 
     async def close(self, session: str) -> None:
         await self._said(self._client.v1.checkout.sessions.expire_async(session))
@@ -89,7 +101,9 @@ class Stripe:
             raise Declined("no payment intent is known")
         else:
             said = await self._said(refunds.create_async(_refund(ask), _with(str(ask.key))))
-        return RefundSaid(said["id"], ask.key, REFUND_ENDS.get(said.get("status", "")))
+        with _reading():
+            made = Refund.model_validate(said)
+        return RefundSaid(made.id, ask.key, REFUND_ENDS.get(made.status or ""))
 
     async def aclose(self) -> None:
         """Close the connections to Stripe."""
@@ -138,6 +152,8 @@ class Stripe:
             if isinstance(error, stripe.IdempotencyError):
                 raise KeyReused from error
             raise Declined(error.code or type(error).__name__) from error
+        except UNREADABLE as error:  # the library itself could not read it
+            raise NoAnswer(f"unreadable: {type(error).__name__}") from error
 
     def _session(self, ask: LinkAsk) -> Any:
         ours = {"payment": str(ask.payment), "attempt": str(ask.attempt)}
@@ -150,6 +166,15 @@ class Stripe:
             "expires_at": int(ask.expires_at.timestamp()),
             **self._urls,
         }
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """An answer that cannot be read is none: what was done is asked again."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise NoAnswer(f"unreadable: {type(error).__name__}") from error
 
 
 def _with(key: str) -> Any:
@@ -207,9 +232,9 @@ def _signed(body: bytes, header: str, secret: str) -> bool:
 
 def _told(body: bytes) -> Told:
     try:
-        raw = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise BadBody("not JSON") from error
+        raw = read_json(body)
+    except Unreadable as error:
+        raise BadBody(str(error)) from error
     if not isinstance(raw, dict):
         raise BadBody("not an object")
     event_id, kind = raw.get("id"), raw.get("type")
@@ -217,13 +242,4 @@ def _told(body: bytes) -> Told:
         raise BadBody("no id or type")
     if len(event_id) > 255 or len(kind) > 100:
         raise BadBody("id or type too long")
-    return Told("stripe", event_id, kind, _storable(raw))
-
-
-def _storable(value: Any) -> Any:
-    """Without the NUL character, which JSON may hold and PostgreSQL's jsonb may not."""
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    if isinstance(value, dict):
-        return {_storable(key): _storable(inner) for key, inner in value.items()}
-    return [_storable(inner) for inner in value] if isinstance(value, list) else value
+    return Told("stripe", event_id, kind, raw)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.ground.money import Money
 from services.payments.charged import from_stripe
@@ -22,6 +22,8 @@ from services.payments.provider import (
     Working,
 )
 
+LATEST = 253_402_300_799  # 9999-12-31, the last second a datetime can hold
+
 
 def _id_of(value: object) -> object:
     """Stripe gives an id, or the whole object when it was asked to expand it."""
@@ -37,12 +39,15 @@ def _ours(value: object) -> UUID | None:
 
 
 def _number(value: object) -> int | None:
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    ours = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
+    return int(str(value)) if ours else None
 
 
 Reference = Annotated[UUID | None, BeforeValidator(_ours)]
 Number = Annotated[int | None, BeforeValidator(_number)]
-IdOrObject = Annotated[str | None, BeforeValidator(_id_of)]
+Currency = Annotated[str, Field(max_length=8)]
+Id = Annotated[str, Field(max_length=255)]
+IdOrObject = Annotated[Id | None, BeforeValidator(_id_of)]
 
 
 class _Shape(BaseModel):
@@ -58,39 +63,49 @@ class Metadata(_Shape):
 
 
 class Session(_Shape):
-    id: str
+    id: Id
     mode: str = "payment"
     status: str | None = None
     payment_status: str
     amount_total: int | None = None
-    currency: str | None = None
+    currency: Currency | None = None
     client_reference_id: Reference = None
     metadata: Metadata | None = None
     payment_intent: IdOrObject = None
 
 
 class Intent(_Shape):
-    id: str
+    id: Id
     amount_received: int = 0
-    currency: str
+    currency: Currency
     latest_charge: IdOrObject = None
     metadata: Metadata | None = None
 
 
 class Charge(_Shape):
-    id: str
+    id: Id
     amount_refunded: int
-    currency: str
+    currency: Currency
     payment_intent: IdOrObject = None
     metadata: Metadata | None = None
 
 
 class Refund(_Shape):
-    id: str
+    id: Id
     status: str | None = None
     metadata: Metadata | None = None
 
 
+class Opened(_Shape):
+    """A Checkout Session just made; `expires_at` in seconds since 1970."""
+
+    id: Id
+    url: str | None = None
+    expires_at: Annotated[int, Field(ge=0, le=LATEST)]
+
+
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
+"""What comes of reading an object that is not as Stripe's are; ValidationError is a ValueError."""
 REFUND_ENDS = {"succeeded": True, "failed": False, "canceled": False}
 
 
@@ -125,7 +140,7 @@ def event_word(raw: Raw) -> Word:
         return Nothing("a kind of event not acted on")
     try:
         return reader(raw["data"]["object"])
-    except (ValidationError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         return Nothing(f"cannot be read: {type(error).__name__}")
 
 

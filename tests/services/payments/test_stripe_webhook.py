@@ -92,12 +92,30 @@ async def test_an_old_event_is_refused(till: Till) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '"text"', "{}", '{"id": 1, "type": "x"}', '{"id": "e", "type": "x", "n": NaN}'],
+    [
+        "",
+        "{",
+        "[]",
+        '"text"',
+        "{}",
+        '{"id": 1, "type": "x"}',
+        '{"id": "e", "type": "x", "n": NaN}',
+        '{"id": "\\u0000", "type": "x"}',
+        '{"id": "e", "type": "x", "n": ' + "[" * 900 + "]" * 900 + "}",
+    ],
 )
 async def test_a_body_that_cannot_be_read_is_refused(till: Till, text: str) -> None:
     header = stripe.WebhookSignature.generate_signature_header(text, SECRETS[0])
     assert await till.post(text.encode(), header) == 400
     assert await till.events() == []
+
+
+async def test_half_a_surrogate_pair_in_a_name_does_not_cost_the_event(till: Till) -> None:
+    text = '{"id": "evt_1", "type": "ping", "data": {"object": {"name": "a\\ud83d\\u0000"}}}'
+    header = stripe.WebhookSignature.generate_signature_header(text, SECRETS[0])
+    assert await till.post(text.encode(), header) == 200
+    (kept,) = await till.events()
+    assert kept.raw["data"]["object"] == {"name": "a?"}
 
 
 async def test_bytes_that_are_no_text_are_refused(till: Till) -> None:

@@ -1,11 +1,12 @@
-"""A webhook's raw body as JSON that PostgreSQL can keep."""
+"""A raw body from outside as JSON that PostgreSQL can keep."""
 
 import json
 from typing import Any
 
 import orjson
 
-_SHALLOW = 200  # orjson writes at most 254 levels; a body with fewer brackets cannot have more
+_WRITTEN = 254  # levels that orjson writes
+_DEEPEST = 200  # so that what is read may be put into something larger and still be written
 
 
 class Unreadable(ValueError):
@@ -22,7 +23,7 @@ def read_json(raw: bytes) -> Any:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         value = _mended(raw)
-    if raw.count(b"{") + raw.count(b"[") > _SHALLOW:
+    if raw.count(b"{") + raw.count(b"[") > _DEEPEST:  # fewer brackets cannot be deeper
         _writable(value)
     return _without_nul(value) if b"\\u0000" in raw else value
 
@@ -42,6 +43,8 @@ def _refuse(constant: str) -> None:
 
 
 def _writable(value: Any) -> None:
+    for _ in range(_WRITTEN - _DEEPEST):
+        value = [value]
     try:
         orjson.dumps(value)
     except TypeError as error:
