@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channels.errors import action_for
-from bot.channels.shapes import listing, mapping, moment, text, whole
+from bot.channels.errors import action_for, code_of
+from bot.channels.shapes import listing, mapping, moment, text
 from bot.channels.updates import Status, StatusName
 
 _NAMES: dict[str, StatusName] = {
@@ -57,4 +57,4 @@ def _error(item: dict[str, Any]) -> tuple[int | None, str]:
     error = mapping(errors[0])
     title = text(error.get("title")) or text(error.get("message"))
     details = text(mapping(error.get("error_data")).get("details"))
-    return whole(error.get("code")), ": ".join(filter(None, (title, details)))[:1000]
+    return code_of(error), ": ".join(filter(None, (title, details)))[:1000]

@@ -6,6 +6,7 @@ protocol notes. The code decides, not the HTTP status, which Meta does not keep 
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from bot.channels.shapes import mapping, text, whole
 
@@ -98,10 +99,16 @@ GREEN_STATUS: dict[str, Action] = {  # statuses of a message that say it did not
 def classify(http_status: int, body: object) -> Failure:
     """The failure a Cloud API answer tells of: `body` is its JSON, or None if it had none."""
     error = mapping(mapping(body).get("error"))
-    code = whole(error.get("code"))
+    code = code_of(error)
     details = text(mapping(error.get("error_data")).get("details"))
     words = ": ".join(filter(None, (text(error.get("message")), details)))
     return Failure(action_for(code, http_status), code or 0, words[:1000], http_status)
+
+
+def code_of(error: dict[str, Any]) -> int | None:
+    """The code of a Cloud API error; None when it has none, or one that is no such number."""
+    code = whole(error.get("code"))
+    return code if code is not None and abs(code) < 2**31 else None
 
 
 def action_for(code: int | None, http_status: int = 0) -> Action:

@@ -9,6 +9,7 @@ import orjson
 import phonenumbers
 
 _EMPTY: dict[str, Any] = {}
+_INTEGERS = 2**63  # what JSON has beyond is a float, and no number that counts anything
 _LATEST = 253_402_300_799  # 9999-12-31T23:59:59Z, the last second a datetime can hold
 _MILLISECONDS_FROM = 100_000_000_000  # as seconds this is the year 5138, so it means ms
 
@@ -37,13 +38,12 @@ def ident(value: object) -> str | None:
 
 
 def whole(value: object) -> int | None:
-    """An integer given as a number or as digits; None when it is neither."""
+    """An integer of 64 bits given as a number or as digits; None when it is neither."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
+    if isinstance(value, int | float):
+        fits = -_INTEGERS <= value < _INTEGERS and value == int(value)
+        return int(value) if fits else None
     if isinstance(value, str) and len(value) <= 18 and value.isascii() and value.isdigit():
         return int(value)
     return None

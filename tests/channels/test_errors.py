@@ -60,6 +60,12 @@ def test_without_a_known_code_the_http_status_decides(http_status: int, action: 
         assert classify(http_status, body).action is action
 
 
+@pytest.mark.parametrize("code", [2**31, 1e22, -(2**40), "9" * 18, 0.5, True, float("nan")])
+def test_a_code_that_is_no_such_number_is_none(code: object) -> None:
+    failure = classify(503, {"error": {"code": code}})
+    assert (failure.action, failure.code) == (Action.RETRY, 0)
+
+
 def test_an_unknown_code_of_a_status_is_not_sent_again() -> None:
     assert action_for(987654) is Action.NEVER
     assert not Action.NEVER.again
