@@ -11,7 +11,8 @@ from bot.channels.shapes import e164, listing, mapping, moment, text
 from bot.dialog.said import Attachment, Said
 
 _CARD_ID = re.compile(r"waid=(\d{7,15})")
-_CARD_PHONE = re.compile(r"TEL[^:\n]*:([^\r\n]+)")
+# At the beginning of a line, as in RFC 6350, also so that no card takes long to look through.
+_CARD_PHONE = re.compile(r"^(?:[\w-]+\.)?TEL[^:\n]*:([^\r\n]+)", re.MULTILINE)
 
 
 def read(payload: dict[str, Any]) -> Said:

@@ -48,6 +48,8 @@ async def fetch(
             return Download(await _at_most(response, limit), response.content_type)
     except (aiohttp.ClientError, TimeoutError):
         raise MediaUnreachable from None
+    except ValueError:  # an address that cannot be asked for: control characters, a strange host
+        raise MediaUnavailable from None
 
 
 def refuse(http_status: int) -> None:

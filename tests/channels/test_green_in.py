@@ -116,3 +116,10 @@ def test_a_reaction_names_its_message_and_an_empty_one_is_its_removal() -> None:
     taken = read({"messageData": {**data, "extendedTextMessageData": {"text": ""}}})
     assert (given.kind, given.text, given.reply_to) == ("reaction", "👍", "S1")
     assert (taken.kind, taken.reply_to) == ("reaction_removed", "S1")
+
+
+def test_a_card_s_phone_is_a_line_of_its_own_and_soon_found() -> None:
+    card = "BEGIN:VCARD\nNOTE:no TEL: 1\nitem1.TEL;TYPE=CELL:+1 202 555 0103\nEND:VCARD"
+    for vcard, said in ((card, "+1 202 555 0103"), ("TEL" * 300_000, "")):
+        data = {"typeMessage": "contactMessage", "contactMessageData": {"vcard": vcard}}
+        assert read({"messageData": data}).text == said
