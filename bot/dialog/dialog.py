@@ -25,6 +25,7 @@ Sentence = Callable[[Services], Awaitable[Words]]
 Welcome = Callable[[Said, Services], Awaitable[Words]]
 
 MISSES_BEFORE_HELP = 3
+LONGEST_NUMBER = 9  # digits: nobody has been asked more questions
 RESUME = "resume"  # the action that takes up what was put aside
 DOUBLE_TAP = timedelta(seconds=10)  # the same button so soon again was one tap too many
 PRESENT = timedelta(minutes=10)  # somebody away for longer is not asked again with a notice
@@ -303,4 +304,5 @@ def _opened(tapped: str) -> tuple[str, int, str]:
     """Tag, question number and choice of a button's id; a foreign id has no tag."""
     tag, _, rest = tapped.partition("|")
     number, _, choice = rest.partition("|")
-    return (tag, int(number), choice) if number.isdigit() else ("", 0, tapped)
+    ours = number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER
+    return (tag, int(number), choice) if ours else ("", 0, tapped)

@@ -21,6 +21,7 @@ from bot.language import _, button, money, ngettext, when
 from handlers.chat.shopping import orders
 from handlers.chat.shopping.offers import opened
 from handlers.chat.shopping.words import bill
+from handlers.chat.taps import number_of
 from services import Services
 from services.ground.errors import NotFound
 from services.ground.facts import Fact
@@ -282,7 +283,8 @@ async def _order_number(fact: PaymentFact, do: Services) -> int:
 
 async def pay_again(argument: str, do: Services) -> Next:
     """The button of a lapsed order, from however long ago."""
-    return await fresh_link(int(argument), do) if argument.isdecimal() else Silence("strange tap")
+    number = number_of(argument)
+    return await fresh_link(number, do) if number else Silence("strange tap")
 
 
 NOTICES: dict[type[Fact], Notice] = {

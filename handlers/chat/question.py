@@ -18,6 +18,7 @@ from bot.dialog import (
 )
 from bot.language import _, button, ngettext
 from handlers.chat.shopping.offers import chosen, offer
+from handlers.chat.taps import number_of
 from services import Services
 from services.businesses.facts import BusinessAnswered, PersonAsked
 from services.ground.errors import NotFound
@@ -99,10 +100,10 @@ async def _name(user_id: int, do: Services) -> str:
 
 async def reply(argument: str, do: Services) -> Next:
     """The button *Reply*: a member answers, the person asks on."""
-    if not argument.isdecimal():
+    if not (number := number_of(argument)):
         return Silence("strange tap")
     try:
-        message = await do.businesses.message(do.me.id, int(argument))
+        message = await do.businesses.message(do.me.id, number)
     except NotFound:
         return Again(_("That question is not there any more."))
     if message.user_id == do.me.id:

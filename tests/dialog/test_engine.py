@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import orjson
+import pytest
 
 from bot.dialog import Reply, Said, Session, Turn
 from services.ground.facts import Fact
@@ -25,6 +26,9 @@ class Talk:
     ) -> str:
         ids = [c.id for reply in self.seen for c in reply.choices if c.label == label]
         return await self._take(Said(label, kind="button", tapped=ids[-1 - earlier]), away)
+
+    async def forges(self, id_: str) -> str:
+        return await self._take(Said("?", kind="button", tapped=id_), timedelta(0))
 
     async def hears(self, fact: Fact, away: timedelta = timedelta(0)) -> str:
         return await self._take(fact, away)
@@ -187,6 +191,12 @@ async def test_an_unfinished_step_is_put_aside_and_taken_up_again() -> None:
     assert await talk.taps("Go on") == "Room 1, seen 1."
     assert await talk.says("back") == "Room 1, seen 0."
     assert await talk.taps("Go on", away=timedelta(minutes=5)) == "Too late. / Still here."
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "9" * 5000, "-1", "1.5"])
+async def test_a_button_with_a_made_up_number_is_out_of_date(number: str) -> None:
+    talk = await begun()
+    assert await talk.forges(f"test.door|{number}|room:1") == "Too late. / Which room?"
 
 
 async def test_whoever_comes_back_with_a_wish_gets_it() -> None:

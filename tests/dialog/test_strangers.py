@@ -30,6 +30,7 @@ async def world(database: Database) -> AsyncIterator[World]:
 
 
 FORGED = (
+    "!order:" + "9" * 5000, "!order:²", "!pay-again:" + "9" * 19, "!reply:" + "9" * 30,
     "!order-accept:1", "!order-ship:1", "!order-deliver:1", "!order-cancel:1", "!order-open:1",
     "!order:1", "!reply:1", "!pay-again:1", "business.desk|1|todo:1", "business.orders|1|order:1",
     "business.calloff|1|out_of_stock", "shopping.orders|1|order:1", "payments.waiting|1|again:1",

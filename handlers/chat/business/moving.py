@@ -19,6 +19,7 @@ from bot.dialog import (
 from bot.language import _, button
 from handlers.chat.business.desk import Desk
 from handlers.chat.business.order import BusinessOrder, look, moves, own, shown, unknown
+from handlers.chat.taps import number_of
 from services import Services
 from services.ground.errors import NotFound
 from services.shopping import CannotMove, Move, PaymentStatus, Tracking
@@ -82,10 +83,6 @@ async def call_off(argument: str, do: Services) -> Next:
         if Move.CANCEL in order.possible
         else await _refused(order_id, do)
     )
-
-
-def number_of(argument: str) -> int:
-    return int(argument) if argument.isdecimal() and len(argument) < 19 else 0
 
 
 class Parcel(Step):

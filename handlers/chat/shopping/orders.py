@@ -22,6 +22,7 @@ from handlers.chat import payments
 from handlers.chat.shopping import browse, cart
 from handlers.chat.shopping.offers import chosen, more, offer, opened
 from handlers.chat.shopping.words import bill, named, place
+from handlers.chat.taps import number_of
 from services import Services
 from services.ground.errors import NotFound
 from services.shopping import (
@@ -291,7 +292,8 @@ async def where_is_my_order(do: Services) -> Next:
 
 async def show(argument: str, do: Services) -> Next:
     """The button *Show the order*, on whatever bubble."""
-    return await look(int(argument), do) if argument.isdecimal() else Silence("strange tap")
+    number = number_of(argument)
+    return await look(number, do) if number else Silence("strange tap")
 
 
 ACTIONS: dict[str, Action] = {"order": show}
