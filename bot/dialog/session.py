@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import ValidationError
+from typing import Any, TypeVar
 
 from bot.dialog.reply import Choice
 from bot.dialog.step import Step
 
 VERSION = 1
 DEEPEST = 20  # how many steps "back" can undo
+_UNFIT = (LookupError, TypeError, ValueError)  # pydantic's ValidationError is a ValueError
+_T = TypeVar("_T")
 
 
 class UnreadableSession(Exception):
@@ -54,31 +54,45 @@ def dump(session: Session) -> dict[str, Any]:
 def load(stored: Mapping[str, Any], classes: Mapping[str, type[Step]]) -> Session:
     """The session that `dump` stored, by this release or an earlier one.
 
-    Raises UnreadableSession when a step on its stack is unknown or does not fit.
+    Raises UnreadableSession when a step on its stack is unknown, or anything does not fit.
     """
     try:
         *behind, step = _steps(stored["stack"], classes)
-    except (KeyError, ValueError, ValidationError) as error:
+        return Session(
+            step=step,
+            behind=tuple(behind),
+            offered=_choices(stored.get("offered", ())),
+            beside=_choices(stored.get("beside", ())),
+            asked=_of(int, stored.get("asked", 0)),
+            entered=_of(int, stored.get("entered", 1)),
+            misses=_of(int, stored.get("misses", 0)),
+            last_tap=_of(str, stored.get("last_tap", "")),
+            aside=_aside(stored, classes),
+        )
+    except _UNFIT as error:
         raise UnreadableSession(str(error)) from error
-    try:
-        aside = _steps(stored.get("aside", ()), classes)
-    except (KeyError, ValidationError):
-        aside = ()
-    return Session(
-        step=step,
-        behind=tuple(behind),
-        offered=tuple(Choice(id_, label) for id_, label in stored.get("offered", ())),
-        beside=tuple(Choice(id_, label) for id_, label in stored.get("beside", ())),
-        asked=stored.get("asked", 0),
-        entered=stored.get("entered", 1),
-        misses=stored.get("misses", 0),
-        last_tap=stored.get("last_tap", ""),
-        aside=aside,
-    )
 
 
 def _plain(step: Step) -> dict[str, Any]:
     return {"tag": step.tag, **step.model_dump(mode="json", exclude_defaults=True)}
+
+
+def _aside(stored: Mapping[str, Any], classes: Mapping[str, type[Step]]) -> tuple[Step, ...]:
+    """What was put aside; what cannot be read of it is let go."""
+    try:
+        return _steps(stored.get("aside", ()), classes)
+    except _UNFIT:
+        return ()
+
+
+def _choices(stored: Sequence[Sequence[Any]]) -> tuple[Choice, ...]:
+    return tuple(Choice(_of(str, id_), _of(str, label)) for id_, label in stored)
+
+
+def _of(kind: type[_T], value: object) -> _T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{type(value).__name__} where {kind.__name__} is expected")
+    return value
 
 
 def _steps(

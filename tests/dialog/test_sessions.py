@@ -41,9 +41,24 @@ def test_what_cannot_be_read_says_so(stack: list[dict[str, Any]]) -> None:
         dialog.load({"version": 1, "stack": stack})
 
 
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"stack": 0}, {"stack": ["home.menu"]}, {"offered": 0}, {"offered": ["a"]},
+        {"beside": [[1, "x"]]}, {"asked": "7"}, {"entered": None}, {"misses": 0.5},
+        {"last_tap": ["x"]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_does_not_fit_says_so_at_once_and_not_in_every_turn(spoilt: dict[str, Any]) -> None:
+    with pytest.raises(UnreadableSession):
+        dialog.load({"stack": [{"tag": "home.menu"}]} | spoilt)
+
+
 def test_what_was_put_aside_and_cannot_be_read_is_let_go() -> None:
     stored = {"stack": [{"tag": "home.menu"}], "aside": [{"tag": "shopping.gone"}]}
     assert dialog.load(stored).aside == ()
+    assert dialog.load(stored | {"aside": 0}).aside == ()
 
 
 def _read(file: Path) -> dict[str, Any]:
