@@ -16,7 +16,7 @@ from bot.simulator.limit_rules import invalid
 from bot.simulator.limits import MEDIA_KINDS, check_send
 from bot.simulator.people import Bubble, Person, digits_of, is_user_id, stranger
 from bot.simulator.rates import Rates
-from bot.simulator.shapes import Object, obj, text
+from bot.simulator.shapes import Object, obj, parsed, text
 from bot.simulator.templates import template_from
 from bot.simulator.world import World
 
@@ -174,8 +174,8 @@ class CloudApi:
 async def read_object(request: web.Request) -> Object:
     """The JSON object of a call; raises GraphError 100 for anything else."""
     try:
-        body = orjson.loads(await request.read())
-    except orjson.JSONDecodeError as broken:
+        body = parsed(await request.read())
+    except ValueError as broken:
         raise GraphError(100, "The request body is not valid JSON.") from broken
     if not isinstance(body, dict):
         raise GraphError(100, "The request body must be a JSON object.")

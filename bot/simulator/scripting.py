@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import orjson
 from aiohttp import web
 
 from bot.simulator.cloud import reply
@@ -17,7 +16,7 @@ from bot.simulator.faults import SWITCHES, UnknownFault
 from bot.simulator.graph_error import GraphError
 from bot.simulator.people import Bubble, Person
 from bot.simulator.said import CannotSay, Opens, Tapped
-from bot.simulator.shapes import Object, objects, text
+from bot.simulator.shapes import Object, is_whole, objects, parsed, text, whole
 from bot.simulator.speech import Speech
 from bot.simulator.world import World
 
@@ -129,8 +128,8 @@ class Scripting:
     def _after(self, person: Person, given: str) -> int:
         if not given:
             return 0
-        if given.isdecimal():
-            return int(given)
+        if is_whole(given):
+            return whole(given)
         place = self._world.find(given)
         if place is None or place[0] is not person:
             raise CannotSay(404, f"after: no message {given} on this phone")
@@ -212,8 +211,8 @@ def answering(handler: Handler) -> Handler:
 async def read_object(request: web.Request) -> Object:
     """The JSON object of a request; raises CannotSay for anything else."""
     try:
-        body = orjson.loads(await request.read())
-    except orjson.JSONDecodeError as broken:
+        body = parsed(await request.read())
+    except ValueError as broken:
         raise CannotSay(400, "the body is not valid JSON") from broken
     if not isinstance(body, dict):
         raise CannotSay(400, "the body must be a JSON object")

@@ -10,7 +10,6 @@ from typing import Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import aiohttp
-import orjson
 from aiohttp import web
 
 from bot.simulator.media import MEGABYTE, Media
@@ -27,7 +26,7 @@ from bot.simulator.said import (
     reaction_message,
     tap,
 )
-from bot.simulator.shapes import Object, text
+from bot.simulator.shapes import Object, parsed, text
 from bot.simulator.world import World
 
 FILES: Final = ("image", "document", "voice", "audio", "video", "sticker")
@@ -87,8 +86,8 @@ class Speech:
 
     async def _json(self, request: web.Request) -> Object:
         try:
-            body = orjson.loads(await request.read())
-        except orjson.JSONDecodeError as broken:
+            body = parsed(await request.read())
+        except ValueError as broken:
             raise CannotSay(400, "the body is not valid JSON") from broken
         if not isinstance(body, dict):
             raise CannotSay(400, "the body must be a JSON object")

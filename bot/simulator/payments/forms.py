@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from bot.simulator.shapes import Object
+from bot.simulator.shapes import Object, is_whole, whole
 
-_PART = re.compile(r"\[([^\]]*)\]")
+_PART = re.compile(r"\[([^\[\]]*)\]")
+_DEEPEST = 10  # Stripe's own go five levels deep
 
 
 def nested(pairs: Iterable[tuple[str, str]]) -> Object:
@@ -13,7 +14,7 @@ def nested(pairs: Iterable[tuple[str, str]]) -> Object:
     tree: Object = {}
     for name, value in pairs:
         head = name.partition("[")[0]
-        _place(tree, [head, *_PART.findall(name)], value)
+        _place(tree, [head, *_PART.findall(name)[:_DEEPEST]], value)
     return {key: _listed(value) for key, value in tree.items()}
 
 
@@ -31,6 +32,6 @@ def _listed(value: object) -> object:
     if not isinstance(value, dict):
         return value
     children = {key: _listed(child) for key, child in value.items()}
-    if children and all(key.isdecimal() for key in children):
-        return [children[key] for key in sorted(children, key=int)]
+    if children and all(map(is_whole, children)):
+        return [children[key] for key in sorted(children, key=whole)]
     return children

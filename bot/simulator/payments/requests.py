@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.simulator.payments import currencies, objects
 from bot.simulator.payments.stripe_error import StripeError, missing, no_such
-from bot.simulator.shapes import Object, obj, text, whole
+from bot.simulator.shapes import Object, is_whole, obj, text, whole
 from bot.simulator.shapes import objects as listed
 
 SHORTEST_LIFE: Final = 30 * 60
@@ -84,7 +84,7 @@ def _line(index: int, given: Object) -> Object:
 def _integer(param: str, value: object) -> int:
     if value is None or value == "":
         raise missing(param)
-    if not text(value).lstrip("-").isdecimal():
+    if not is_whole(value):
         raise StripeError(
             f"Invalid integer: {value}", param=param, code="parameter_invalid_integer"
         )

@@ -72,7 +72,7 @@ class StripeApi:
         """
 
         async def answer(request: web.Request) -> web.StreamResponse:
-            body = await request.text()
+            body = (await request.read()).decode("utf-8", "replace")
             try:
                 self._check_key(request)
                 if self._world.faults.fires("stripe_5xx"):
