@@ -25,6 +25,10 @@ from bot.numbers import Number
 from bot.observe import lag
 from bot.observe.figures import Figures
 from bot.receiver import Receiver
+from bot.replay import recordings
+from bot.replay.again import Candidate, kinds
+from bot.replay.compared import Trial
+from bot.replay.tape import Recorder
 from bot.roles import Role, run_until_stopped
 from bot.scheduler import Job, Scheduler
 from bot.sender import Sender
@@ -158,7 +162,11 @@ def roles(parts: Parts, names: tuple[str, ...]) -> list[Role]:
     """The background work of the named roles; `web` has none: it is served beside them."""
     found: list[Role] = []
     if "worker" in names:
-        found += [_intake(parts), *(_worker(parts) for _ in range(WORKERS)), *_payments(parts)]
+        found += [
+            _intake(parts),
+            *(_worker(parts, parts.settings.recorded) for _ in range(WORKERS)),
+            *_payments(parts),
+        ]
     if "sender" in names:
         found += _senders(parts)
     if "scheduler" in names:
@@ -174,10 +182,20 @@ def _intake(parts: Parts) -> Role:
     return jobs.loop("intake", parts.wakeups.bell("webhooks"), Intake(parts.database, sources).take)
 
 
-def _worker(parts: Parts) -> Role:
+def _worker(parts: Parts, recorded: float) -> Role:
+    """Turns; the share of people who are recorded is between 0 and 1."""
     channels = {line.number.id: line.channel for line in parts.lines}
-    serving = partial(serve, parts.settings.brand_name)
-    worker = Worker(parts.database, dialog, channels, serving, parts.wakeups, apology=apology)
+    brand = parts.settings.brand_name
+    serving = partial(serve, brand)
+    worker = Worker(
+        parts.database,
+        dialog,
+        channels,
+        serving,
+        parts.wakeups,
+        apology=apology,
+        recorder=Recorder(recorded, brand),
+    )
     return Role("worker", worker.run)
 
 
@@ -238,10 +256,16 @@ def _scheduler(parts: Parts) -> Role:
             shop = _platform(FACTS, tx).shopping
             await shop.expire_unpaid_orders()
 
+    async def forget_recordings() -> None:
+        settings = parts.settings
+        async with pool.acquire() as db:
+            await recordings.forget(db, settings.record_days, settings.record_megabytes)
+
     ticking = [
         Job("timers", 0.5, fire),
         Job("outbox.unknown", 2.0, settle_unknown),
         Job("shopping.expire", 15.0, sweep_shop),
+        Job("recordings", 600.0, forget_recordings),
     ]
     return Role("scheduler", Scheduler(parts.database, ticking).run)
 
@@ -352,6 +376,11 @@ def drawn(service: str) -> str:
         raise Mendable(f"There is no service {service}; there are: {known}") from error
 
 
+def services() -> list[str]:
+    """What tags begin with."""
+    return diagram.services(dialog)
+
+
 def _address(settings: Settings, simulator: Simulator | None) -> str:
     where = settings.public_address
     return f"Open {where}/simulator" if simulator else f"Listening at {where}"
@@ -411,5 +440,17 @@ async def chat(settings: Settings, url: str, screen: Screen, visitor: Visitor, p
         here = replace(opened, lines=(*opened.lines, Line(number, channel)))
         sender = Sender(opened.database, number.id, channel, opened.wakeups, public_address=public)
         talk = Talk(opened.database, number, screen, visitor)
-        roles = [_worker(here), Role("sender", sender.run), Role("terminal", talk.run)]
+        share = 1.0 if settings.record_turns is None else settings.record_turns
+        roles = [_worker(here, share), Role("sender", sender.run), Role("terminal", talk.run)]
         await run_until_stopped(roles, settings.graceful_stop_seconds, asyncio.Event())
+
+
+@contextlib.asynccontextmanager
+async def trial(settings: Settings, url: str) -> AsyncIterator[Trial]:
+    """This code, to take turns again that were taken before."""
+    database = await connect(url, connections=2)
+    try:
+        candidate = Candidate(dialog, serve, await kinds(database.pool))
+        yield Trial(candidate, database, settings.brand_name)
+    finally:
+        await database.close()

@@ -7,6 +7,7 @@ from bot.database.connections import Raw
 from bot.inbox import Closed
 from bot.observe.metrics import ANSWERED, PARKED, ignored
 from bot.outbox import Draft
+from bot.replay import recordings
 from bot.sessions import Kept
 
 
@@ -16,6 +17,11 @@ class Desk:
     drafts: list[Draft] = field(default_factory=list)
     closed: list[Closed] = field(default_factory=list)
     parked: list[str] = field(default_factory=list)  # written already: why, to be counted
+    recorded: list[recordings.Kept] = field(default_factory=list)
+
+    def record(self, turn: recordings.Kept | None) -> None:
+        if turn is not None:
+            self.recorded.append(turn)
 
     async def write(self, db: Raw) -> None:
         if self.kept:
@@ -24,6 +30,8 @@ class Desk:
             await outbox.add(db, self.drafts)
         if self.closed:
             await inbox.done(db, self.closed)
+        if self.recorded:
+            await recordings.keep(db, self.recorded)
 
     def count(self) -> None:
         """Once it is on disk."""

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 SHORTEST_SECRET = 16  # characters, in production
 SIMULATED_NUMBER_ID = "100000000000001"
 SIMULATED_NUMBER = "+1 202 555 0100"
+RECORDED = 0.05  # of real people, when nothing is said
 DATABASE_SHAPE = "must look like postgresql://user:password@host:5432/database"
 
 
@@ -45,6 +46,9 @@ class Settings(BaseSettings):
     brand_name: str = "Chatterbay"
     graceful_stop_seconds: Annotated[float, Field(gt=0, le=300)] = 20.0
     unknown_send_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    record_turns: Annotated[float, Field(ge=0, le=1)] | None = None  # unset: see `recorded`
+    record_days: Annotated[float, Field(gt=0)] = 14.0
+    record_megabytes: Annotated[int, Field(ge=1, le=1_000_000)] = 200
 
     whatsapp_access_token: str | None = None
     whatsapp_phone_number_id: str | None = None
@@ -141,6 +145,13 @@ class Settings(BaseSettings):
     @property
     def simulator_on(self) -> bool:
         return not self.has_channel if self.simulator is None else self.simulator
+
+    @property
+    def recorded(self) -> float:
+        """The share of people whose turns are recorded: all of them where nobody is real."""
+        if self.record_turns is not None:
+            return self.record_turns
+        return 1.0 if self.simulator_on else RECORDED
 
     @property
     def address(self) -> str:

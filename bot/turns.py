@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import orjson
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +24,9 @@ from bot.inbox import Closed, Waiting
 from bot.observe import correlation
 from bot.observe.metrics import TURN_FAILED, TURN_SECONDS, UNREADABLE
 from bot.outbox import NOTICE, REPLY, Draft
+from bot.replay.recording import Outcome, Scene
+from bot.replay.recordings import Kept as Recorded
+from bot.replay.tape import NOBODY, Recorder, Tape
 from bot.sessions import Claimed, Kept
 from services import Services
 from services.ground.facts import Fact
@@ -41,10 +45,16 @@ _UNREADABLE = (UnreadableSession, LookupError, TypeError, ValueError, AttributeE
 class Spoilt(Exception):
     """The whole transaction must go; `message` is the one whose turn did it, if it is known."""
 
-    def __init__(self, cause: BaseException, message: Waiting | None = None) -> None:
+    def __init__(
+        self,
+        cause: BaseException,
+        message: Waiting | None = None,
+        recorded: Recorded | None = None,
+    ) -> None:
         super().__init__(str(cause))
         self.cause = cause
         self.message = message
+        self.recorded = recorded
 
 
 @dataclass(slots=True)
@@ -100,6 +110,7 @@ class Turns:
     apology: Callable[[], Reply]
     budget: float
     clock: Callable[[], datetime]
+    recorder: Recorder = NOBODY
 
     async def take(
         self,
@@ -170,29 +181,59 @@ class Turns:
         begun = time.perf_counter()
         correlation.bind(message.correlation_id)
         limit = asyncio.timeout(self.budget)
+        now = self.clock()
+        tape = self._tape(visit, message, now)
+        through = tape.through if tape is not None else Transaction
         try:
             async with limit:
-                turn, spoken = await self._answer(
-                    visit, message, Transaction(connection, savepoint.open, db)
-                )
-            drafts = self._drafts(visit, message, turn, spoken)
+                tx = through(connection, savepoint.open, db)
+                turn, spoken = await self.answer(visit, message, tx, now)
+            drafts = self.drafts(visit, message, turn, spoken)
             await savepoint.release()
         except Exception as error:
             state = sqlstate(error)
+            recorded = tape.failed(error) if tape is not None else None
             if limit.expired() or state in RUN_AGAIN or (state and not savepoint.opened):
-                raise Spoilt(error, message) from error
+                raise Spoilt(error, message, recorded) from error
             if db.is_closed():
                 raise ConnectionError("the database went away during a turn") from error
             await savepoint.roll_back()
+            desk.record(recorded)
             return await self.failed(db, visit, message, error, desk)
         TURN_SECONDS.observe(time.perf_counter() - begun)
         self._settle(visit, message, turn, spoken, desk)
         desk.drafts += drafts
+        if tape is not None:
+            desk.record(tape.ended(self.outcome(turn, spoken, drafts)))
         return True
 
-    async def _answer(self, visit: Visit, message: Waiting, tx: Transaction) -> tuple[Turn, str]:
+    def _tape(self, visit: Visit, message: Waiting, now: datetime) -> Tape | None:
+        """What records this turn; None for most people."""
+        if not self.recorder.wants(visit.person.id):
+            return None
+        state = self.dialog.dump(visit.session) if visit.session is not None else visit.state
+        scene = Scene(
+            visit.person,
+            visit.language,
+            self.recorder.brand,
+            now,
+            state,
+            message.channel_id or visit.channel_id,
+            visit.talked_at,
+            message.channel_id is None,
+            message.payload,
+            message.correlation_id,
+        )
+        return Tape(message.id, scene)
+
+    def outcome(self, turn: Turn, spoken: str, drafts: Sequence[Draft]) -> Outcome:
+        said = [orjson.loads(draft.content) for draft in drafts]
+        return Outcome(said, spoken, self.dialog.dump(turn.session), turn.ignored)
+
+    async def answer(
+        self, visit: Visit, message: Waiting, tx: Transaction, now: datetime
+    ) -> tuple[Turn, str]:
         """What the turn led to, and the language it was in at its end."""
-        now = self.clock()
         do = self.serve(tx, visit.person, now)
         heard = self._heard(message)
         with language.speaking(visit.language):
@@ -212,7 +253,7 @@ class Turns:
         fact = dict(message.payload)  # what no provider sent
         return self.dialog.facts[fact.pop("tag")].model_validate(fact)
 
-    def _drafts(self, visit: Visit, message: Waiting, turn: Turn, spoken: str) -> list[Draft]:
+    def drafts(self, visit: Visit, message: Waiting, turn: Turn, spoken: str) -> list[Draft]:
         channel_id = message.channel_id or visit.channel_id
         priority = NOTICE if message.channel_id is None else REPLY
         channel = self.channels[channel_id]
@@ -254,5 +295,5 @@ class Turns:
         if message.channel_id is not None:
             with language.speaking(visit.language):
                 turn = Turn(Session(self.dialog.home), (self.apology(),))
-                desk.drafts += self._drafts(visit, message, turn, language.current())
+                desk.drafts += self.drafts(visit, message, turn, language.current())
         return True

@@ -17,6 +17,7 @@ from bot.desk import Desk
 from bot.dialog import Dialog, Reply
 from bot.inbox import Waiting
 from bot.observe import correlation
+from bot.replay.tape import NOBODY, Recorder
 from bot.turns import Serve, Spoilt, Turns
 from bot.wakeups import Wakeups
 from services.ground.transaction import driver
@@ -40,9 +41,10 @@ class Worker:
         people: int = PEOPLE,
         budget: float = BUDGET,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        recorder: Recorder = NOBODY,
     ) -> None:
         self._database = database
-        self._turns = Turns(dialog, {**channels}, serve, apology, budget, clock)
+        self._turns = Turns(dialog, {**channels}, serve, apology, budget, clock, recorder)
         self._bell = wakeups.bell("inbox")
         self._people = people
 
@@ -113,6 +115,7 @@ class Worker:
         if (message := spoilt.message) is None:
             raise spoilt.cause
         desk = Desk()
+        desk.record(spoilt.recorded)
         async with self._database.engine.begin() as connection:
             db = await driver(connection)
             claimed = await sessions.claim_one(db, message.person.id)

@@ -13,6 +13,7 @@ from bot import (
     timers,
     webhooks,
 )
+from bot.replay import recordings
 from services import tables
 from services.ground.tables import Base
 
@@ -22,6 +23,7 @@ DECLARING = (
     numbers,
     outbox,
     recipients,
+    recordings,
     sessions,
     statuses,
     timers,

@@ -37,6 +37,7 @@ PARKED = Counter("inbox_parked", "Messages set aside after failing", ["reason"])
 TURN_SECONDS = Histogram("turn_seconds", "How long a turn took", buckets=QUICK)
 TURN_FAILED = Counter("turn_failed", "Turns rolled back", ["error"])
 UNREADABLE = Counter("session_unreadable", "Sessions this release could not read")
+UNRECORDED = Counter("turn_unrecorded", "Turns that were to be recorded and could not", ["error"])
 TIMERS_FIRED = Counter("timers_fired", "Timers that came due")
 
 # -- going out

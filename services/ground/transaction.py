@@ -33,7 +33,7 @@ class Transaction:
     async def execute(
         self, statement: Executable, parameters: Parameters = None
     ) -> CursorResult[Any]:
-        if self._before_change is not None and not _only_looks(statement):
+        if self._before_change is not None and not only_looks(statement):
             before, self._before_change = self._before_change, None
             await before()
         return await self._connection.execute(statement, parameters)
@@ -74,7 +74,7 @@ async def driver(connection: AsyncConnection) -> Any:
     return (await connection.get_raw_connection()).driver_connection
 
 
-def _only_looks(statement: Executable) -> bool:
+def only_looks(statement: Executable) -> bool:
     """A SELECT that calls a function which changes something is not told from the others: such
     a call comes after a change, or as text."""
     return isinstance(statement, Select) and statement._for_update_arg is None

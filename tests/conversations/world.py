@@ -20,6 +20,7 @@ from bot.channels.cloud_client import CloudClient
 from bot.channels.cloud_out import render
 from bot.dialog.reply import reply_from
 from bot.intake import Intake, Source
+from bot.replay.tape import NOBODY, Recorder
 from bot.timers import InboxFacts
 from bot.wakeups import Wakeups
 from bot.worker import Worker
@@ -80,6 +81,7 @@ class World(Holdings):
     now: datetime = MORNING
     phones: dict[str, Phone] = field(default_factory=_phones)
     trouble: Trouble | None = None
+    recorder: Recorder = NOBODY
 
     async def begin(self) -> None:
         """The number, the shop and its people; nobody has said a word yet."""
@@ -98,6 +100,7 @@ class World(Holdings):
             Wakeups(self.database),
             apology=apology,
             clock=lambda: self.now,
+            recorder=self.recorder,
         )
         settled = SettledServices(lambda tx: open_services(tx, self.now, FACTS))
         clock = lambda: self.now  # noqa: E731

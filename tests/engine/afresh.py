@@ -6,8 +6,10 @@ from sqlalchemy.engine import make_url
 from bot.database.connections import arguments
 
 TABLES = (  # in an order in which they can be emptied
-    "outbox parked_statuses timers inbox sessions recipients user_identities users channels"
+    "recordings outbox parked_statuses timers inbox sessions recipients user_identities users"
+    " channels"
 ).split()
+UNNUMBERED = ("recordings", "sessions", "recipients")
 
 _MADE = """
     SELECT format('DROP TABLE %I CASCADE', relname) FROM pg_class
@@ -57,7 +59,7 @@ async def sweep(admin: str, url: str, made_after: int) -> None:
         for statement in await db.fetch(_MADE, made_after):
             await db.execute(statement[0])
         await db.execute("".join(f"DELETE FROM {table};" for table in TABLES))
-        numbered = [table for table in TABLES if table not in ("sessions", "recipients")]
+        numbered = [table for table in TABLES if table not in UNNUMBERED]
         await db.fetch(
             "SELECT setval(pg_get_serial_sequence(t, 'id'), 1, false) FROM unnest($1::text[]) t",
             numbered,
