@@ -58,7 +58,7 @@ class Trial:
         """A turn that was not recorded."""
         known = told.id, told.user_id, told.step_before, False
         try:
-            scene = await unrecorded.scene(db, told, self.brand)
+            scene = await unrecorded.scene(db, told, self.candidate.dialog, self.brand)
         except Untakeable as why:
             return Compared(*known, problem=str(why))
         async with Live(self.database.engine) as live:

@@ -1,8 +1,11 @@
 """A turn that was not recorded, taken again as well as can be: on the data of today."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.dialog import Dialog, UnreadableSession
 from bot.language import DEFAULT
 from bot.observe.story import Story
 from bot.replay.questions import Failure
@@ -14,13 +17,13 @@ class Untakeable(Exception):
     """str(e) says why the turn cannot be taken again."""
 
 
-async def scene(db: Any, told: Story, brand: str) -> Scene:
+async def scene(db: Any, told: Story, dialog: Dialog, brand: str) -> Scene:
     """Where the turn began, as far as that is known. Raises Untakeable."""
     if told.state == "ignored" and told.step_after is None:
         raise Untakeable(f"it had no turn: {told.reason}")
     row = await db.fetchrow(
         """SELECT u.id, u.name, coalesce(u.language, $2) AS language, u.time_zone, u.is_member,
-                  s.state, s.current_step, coalesce(i.channel_id, s.channel_id) AS channel_id
+                  s.state, coalesce(i.channel_id, s.channel_id) AS channel_id
            FROM inbox i JOIN users u ON u.id = i.user_id JOIN sessions s ON s.user_id = u.id
            WHERE i.id = $1""",
         told.id,
@@ -34,7 +37,7 @@ async def scene(db: Any, told: Story, brand: str) -> Scene:
         language=person.language,
         brand=brand,
         now=told.received_at,
-        state=_state(told, row["state"], row["current_step"]),
+        state=_state(told, row["state"] or {}, dialog),
         channel_id=row["channel_id"],
         talked_at=None,
         is_fact=told.channel is None,
@@ -43,13 +46,23 @@ async def scene(db: Any, told: Story, brand: str) -> Scene:
     )
 
 
-def _state(told: Story, today: dict[str, Any] | None, step: str | None) -> dict[str, Any] | None:
-    """The session that the turn found, where it can still be told."""
-    if told.step_after is None or told.step_before == step:
-        return today
+def _state(told: Story, today: Mapping[str, Any], dialog: Dialog) -> dict[str, Any] | None:
+    """The session that the turn found: today's, as far back as the step it was at."""
+    if told.step_after is None:
+        return dict(today) or None
     if told.step_before is None:
         return None
-    return {"stack": [{"tag": told.step_before}]}
+    stack = today.get("stack", [])
+    places = [n for n, step in enumerate(stack) if step["tag"] == told.step_before]
+    behind = stack[: places[-1] + 1] if places else [{"tag": told.step_before}]
+    state = {**today, "stack": behind, "entered": 0}
+    try:
+        dialog.load(state)
+    except UnreadableSession:
+        raise Untakeable(
+            f"it was not recorded, nor is what was known at {told.step_before}"
+        ) from None
+    return state
 
 
 def outcome(told: Story) -> Outcome:
@@ -58,7 +71,7 @@ def outcome(told: Story) -> Outcome:
         kind, _, words = (told.reason or "").partition(": ")
         return Outcome(failure=Failure(kind, words.partition("\n")[0]))
     return Outcome(
-        bubbles=[bubble.content for bubble in told.bubbles],
+        bubbles=[_unnumbered(bubble.content) for bubble in told.bubbles],
         language=told.bubbles[0].language if told.bubbles else None,
         state=_at(told.step_after),
         ignored=told.reason if told.state == "ignored" else None,
@@ -68,7 +81,17 @@ def outcome(told: Story) -> Outcome:
 def as_known(taken: Outcome, then: Outcome) -> Outcome:
     """Of what it leads to now, what can be compared with what is known of then."""
     spoken = then.language and taken.language
-    return replace(taken, state=_at(taken.step), language=spoken)
+    bubbles = [_unnumbered(bubble) for bubble in taken.bubbles]
+    return replace(taken, bubbles=bubbles, state=_at(taken.step), language=spoken)
+
+
+def _unnumbered(bubble: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the question's number in its buttons, of which today's is another."""
+    choices = [
+        {**choice, "id": re.sub(r"^([a-z.-]+\|)\d+\|", r"\1|", choice["id"])}
+        for choice in bubble.get("choices") or ()
+    ]
+    return {**bubble, "choices": choices}
 
 
 def _at(step: str | None) -> dict[str, Any]:

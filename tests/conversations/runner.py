@@ -18,6 +18,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.database.connections import Database
+from bot.replay.tape import Recorder
+from services import BRAND
 from tests.conversations.phone import Phone
 from tests.conversations.world import Trouble, World
 
@@ -59,7 +61,7 @@ def _authored(script: str) -> list[str]:
 
 async def play(story: Story, database: Database) -> str:
     """The story as it really goes."""
-    world = World(database)
+    world = World(database, recorder=Recorder(1.0, BRAND))
     await world.begin()
     return "\n".join([line async for line in _Player(world).lines(story.script)])
 

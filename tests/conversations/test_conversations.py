@@ -1,4 +1,8 @@
-"""Every transcript is played against the real worker and database, and must go as written."""
+"""Every transcript is played against the real worker and database, and must go as written.
+
+Its turns are recorded and taken again as well: the same is read, asked and said as then. Where
+a call is made to fail, it would not fail again.
+"""
 
 from pathlib import Path
 
@@ -6,6 +10,7 @@ import pytest
 
 from bot.database.connections import Database
 from tests.conversations.runner import Story, play, rewrite, stories
+from tests.replay.studio import other, shadow
 
 HERE = Path(__file__).parent
 
@@ -23,3 +28,4 @@ async def test_conversation(
         rewrite(story, played)
     else:
         assert played == story.script
+        assert "\n!" in story.script or other((await shadow(database)).turns) == []

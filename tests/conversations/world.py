@@ -5,7 +5,7 @@ provider, and a clock that moves when the story says so.
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -144,15 +144,21 @@ class World(Holdings):
 
     async def sends(self, phone: Phone, message: dict[str, Any]) -> None:
         """A raw Cloud API message arrives and is answered."""
-        body = phone.webhook(message, f"wamid.{next(self._sent)}")
+        await self.send_together([(phone, message)])
+
+    async def send_together(self, messages: Sequence[tuple[Phone, dict[str, Any]]]) -> None:
+        """Messages arrive, all before the first is answered."""
+        bodies = [phone.webhook(said, f"wamid.{next(self._sent)}") for phone, said in messages]
+        posts = [("cloud", orjson.dumps(body), "story") for body in bodies]
         async with self.database.pool.acquire() as db:
-            await webhooks.store(db, [("cloud", orjson.dumps(body), "story")])
+            await webhooks.store(db, posts)
             await self._intake.take()
             await db.execute("UPDATE inbox SET received_at = $1 WHERE state = 'waiting'", self.now)
-            phone.user_id = phone.user_id or await db.fetchval(
-                "SELECT user_id FROM user_identities WHERE kind = 'bsuid' AND value = $1",
-                phone.bsuid,
-            )
+            for phone, _ in messages:
+                phone.user_id = phone.user_id or await db.fetchval(
+                    "SELECT user_id FROM user_identities WHERE kind = 'bsuid' AND value = $1",
+                    phone.bsuid,
+                )
         await self.settle()
 
     async def announce(self, facts: Iterable[Fact]) -> None:
