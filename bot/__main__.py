@@ -172,10 +172,8 @@ def replay(
     json: Json = False,
 ) -> None:
     """Take a turn again on this code and show what would be said otherwise than it was then.
-
-    A recorded turn reads again what it read then. One that was not recorded reads the data of
-    today. Nothing is written either way.
-    """
+    A recorded turn reads what it read then; one that was not recorded reads the data of today.
+    Nothing is written either way."""
     if not dry_run:
         raise typer.BadParameter(
             "it only looks, so say --dry-run; a parked message is run again for good by:"
@@ -203,10 +201,8 @@ def shadow(
     json: Json = False,
 ) -> None:
     """Take the last recorded conversations again on this code, and tell what differs.
-
-    The check before a deploy: 1 if anything differs, 0 if everybody would have been told the
-    same. Nothing is written and nothing is sent. RECORD_TURNS says whose turns are recorded.
-    """
+    The check before a deploy: 1 if anything does, 0 if everybody would have been told the
+    same. Nothing is written or sent. RECORD_TURNS says whose turns are recorded."""
     if service is not None and service not in app.services():
         raise typer.BadParameter(f"{service}: known services are {', '.join(app.services())}")
 
