@@ -9,7 +9,7 @@ import typer
 
 from bot import app
 from bot.commands import doctor as checks
-from bot.commands import operating
+from bot.commands import operating, parked
 from bot.commands import replay as replaying
 from bot.commands import shadow as shadowing
 from bot.commands.chat import EXAMPLE, HELP, Screen, Visitor
@@ -214,6 +214,30 @@ def shadow(
         told = shadowing.as_json if json else shadowing.as_text
         say(told(found, with_words))
         raise SystemExit(1 if found.differing else 0)
+
+    go(program, log_level=QUIET)
+
+
+@operating.parked.command("payments")
+def payments_(
+    retry: Annotated[
+        str | None, typer.Option(help="Settle this event once more: its id, evt_….")
+    ] = None,
+    provider: Annotated[str, typer.Option(help="Whose event it is.")] = "stripe",
+    most: Annotated[int, typer.Option(min=1, help="How many at most, the newest.")] = 50,
+    json: Json = False,
+) -> None:
+    """Payment events that could not be settled, fit nothing, or hold money for somebody to see."""
+
+    async def program(settings: Settings) -> None:
+        async with database_address(settings) as url:
+            if retry is None:
+                found = await app.troubled_payments(url, most)
+                say(parked.payments_json(found) if json else parked.payments_text(found))
+            elif not await app.settle_again(url, provider, retry):
+                raise Mendable(f"There is no event {retry} of {provider}.")
+            else:
+                say(f"back in line: {retry}")
 
     go(program, log_level=QUIET)
 

@@ -51,9 +51,9 @@ from handlers.webhooks.whatsapp import WhatsAppWebhook
 from services import Services, open_services
 from services.ground.people import PLATFORM, Person
 from services.ground.transaction import Transaction
+from services.payments import events
 from services.payments.counts import payments_by_status
 from services.payments.due import Desk
-from services.payments.events import outcomes
 from services.payments.jobs import JOBS
 from services.payments.stripe import Stripe
 from services.settled import SettledServices
@@ -297,7 +297,7 @@ async def serving(parts: Parts, simulator: Simulator | None = None) -> AsyncIter
 
 
 def _health(parts: Parts) -> Health:
-    counts = {"payments": payments_by_status, "payment_events": outcomes}
+    counts = {"payments": payments_by_status, "payment_events": events.outcomes}
     return Health(parts.database, Figures(parts.database, counts))
 
 
@@ -448,9 +448,27 @@ async def chat(settings: Settings, url: str, screen: Screen, visitor: Visitor, p
 @contextlib.asynccontextmanager
 async def trial(settings: Settings, url: str) -> AsyncIterator[Trial]:
     """This code, to take turns again that were taken before."""
-    database = await connect(url, connections=2)
-    try:
+    async with _briefly(url) as database:
         candidate = Candidate(dialog, serve, await kinds(database.pool))
         yield Trial(candidate, database, settings.brand_name)
+
+
+async def troubled_payments(url: str, most: int) -> list[events.Troubled]:
+    """The provider's events that somebody should look at."""
+    async with _briefly(url) as database, database.transaction() as tx:
+        return await events.troubled(tx, most)
+
+
+async def settle_again(url: str, provider: str, event_id: str) -> bool:
+    """An event is settled once more by the next worker; False when there is none of that id."""
+    async with _briefly(url) as database, database.transaction() as tx:
+        return await events.replay(tx, provider, event_id, datetime.now(UTC))
+
+
+@contextlib.asynccontextmanager
+async def _briefly(url: str) -> AsyncIterator[Database]:
+    database = await connect(url, connections=2)
+    try:
+        yield database
     finally:
         await database.close()

@@ -99,3 +99,33 @@ async def again(db: Raw) -> int:
            SELECT id, pg_notify('webhooks', '') FROM back"""
     )
     return len(rows)
+
+
+async def drop(db: Raw, ids: Sequence[int]) -> list[int]:
+    """Give up what was set aside, for good; answers which it was."""
+    rows = await db.fetch(
+        """DELETE FROM webhooks WHERE id = ANY($1::bigint[]) AND failed IS NOT NULL
+           RETURNING id""",
+        ids,
+    )
+    return [row["id"] for row in rows]
+
+
+class Stored(NamedTuple):
+    """A request that is still here; its body is not looked at."""
+
+    id: int
+    source: str
+    correlation_id: str
+    received_at: datetime
+    failed: str | None
+    size: int  # bytes
+
+
+async def of_correlation(db: Raw, correlation_id: str) -> list[Stored]:
+    rows = await db.fetch(
+        """SELECT id, source, correlation_id, received_at, failed, octet_length(body) AS size
+           FROM webhooks WHERE correlation_id = $1 ORDER BY id""",
+        correlation_id,
+    )
+    return [Stored(*row) for row in rows]

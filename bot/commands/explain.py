@@ -1,7 +1,8 @@
 """`bot explain`: one message, or a person's last ones, as a timeline a person can read."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,14 @@ import orjson
 
 from bot.channels.reading import READINGS
 from bot.observe import story
+from bot.observe.rules import ONCE, rule
 from bot.observe.story import Bubble, Story
+from bot.replay import recordings
+from bot.replay.recording import Recording, UnreadableRecording, unpacked
+from bot.webhooks import Stored, of_correlation
 
+Recorded = Mapping[int, Recording]
+"""What was recorded of turns, by inbox id."""
 PRIORITIES = ("reply", "notice", "bulk")
 _PRIVATE = ("payload", "content")  # what was said
 
@@ -26,17 +33,48 @@ def why(reason: str | None, with_words: bool) -> str:
 # -- for programs -------------------------------------------------------------------------
 
 
-def as_json(stories: list[Story], alone: list[Bubble], with_words: bool) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that is known by some name."""
+
+    stories: Sequence[Story]
+    alone: Sequence[Bubble]  # that no message led to
+    waiting: Sequence[Stored]  # webhooks that are not taken apart yet, or cannot be
+    recorded: Recorded
+
+    def __bool__(self) -> bool:
+        return bool(self.stories or self.alone or self.waiting)
+
+
+def as_json(found: Found, with_words: bool) -> bytes:
     told = {
-        "messages": [_plain(asdict(each), with_words) for each in stories],
-        "bubbles": [_plain(asdict(each), with_words) for each in alone],
+        "webhooks": [one._asdict() for one in found.waiting],
+        "messages": [
+            _plain(asdict(each), with_words) | _sessions(found.recorded.get(each.id), with_words)
+            for each in found.stories
+        ],
+        "bubbles": [_plain(asdict(each), with_words) for each in found.alone],
     }
     return orjson.dumps(told, option=orjson.OPT_INDENT_2)
+
+
+def _sessions(recording: Recording | None, with_words: bool) -> dict[str, Any]:
+    """The session before and after the turn; without words only where it stood."""
+    if recording is None:
+        return {"session_before": None, "session_after": None}
+    states = recording.scene.state, recording.outcome.state
+    told = states if with_words else [_stack(state) for state in states]
+    return dict(zip(("session_before", "session_after"), told, strict=True))
+
+
+def _stack(state: Mapping[str, Any] | None) -> list[str]:
+    return [step["tag"] for step in (state or {}).get("stack", ())]
 
 
 def _plain(row: dict[str, Any], with_words: bool) -> dict[str, Any]:
     kept = {name: of for name, of in row.items() if with_words or name not in _PRIVATE}
     kept["reason"] = why(row["reason"], with_words) or None
+    kept["rule"] = rule(row["reason"], row["state"])
     if "bubbles" in row:
         kept["bubbles"] = [_plain(each, with_words) for each in row["bubbles"]]
         kept["led_to"] = [{"inbox_id": id_, "fact": tag} for id_, tag in row["led_to"]]
@@ -46,13 +84,26 @@ def _plain(row: dict[str, Any], with_words: bool) -> dict[str, Any]:
 # -- for people ---------------------------------------------------------------------------
 
 
-def as_text(stories: list[Story], alone: list[Bubble], with_words: bool) -> str:
-    told = ["\n".join(_lines(each, with_words)) for each in stories]
-    told += ["\n".join(_bubble(each, each.created_at, with_words)) for each in alone]
+def as_text(found: Found, with_words: bool) -> str:
+    told = ["\n".join(_webhook(each)) for each in found.waiting]
+    told += [
+        "\n".join(_lines(each, found.recorded.get(each.id), with_words)) for each in found.stories
+    ]
+    told += ["\n".join(_bubble(each, each.created_at, with_words)) for each in found.alone]
     return "\n\n".join(told)
 
 
-def _lines(told: Story, with_words: bool) -> Iterator[str]:
+def _webhook(stored: Stored) -> Iterator[str]:
+    yield f"webhook {stored.id} of {stored.source}, {stored.size} bytes"
+    yield _line(stored.received_at, stored.received_at, "stored", "and answered 200")
+    if stored.failed is None:
+        yield _more("waits to be taken apart")
+    else:
+        yield _more(f"cannot be taken apart by this release: {stored.failed}")
+        yield _more("again: python -m bot parked webhooks --retry")
+
+
+def _lines(told: Story, recording: Recording | None, with_words: bool) -> Iterator[str]:
     person = f"person {told.user_id}" if told.user_id is not None else "nobody"
     yield f"in:{told.id}  {told.kind} of {person}, {told.state}{_because(told.reason, with_words)}"
     begun = told.received_at
@@ -62,13 +113,36 @@ def _lines(told: Story, with_words: bool) -> Iterator[str]:
         yield _more(f"correlation {told.correlation_id}")
     if told.sent_at is not None:
         yield _more(f"sent at {told.sent_at:%H:%M:%S}Z by their clock")
+    yield _more(ONCE)
     if with_words:
         yield _more(f"“{_said(told)}”")
     yield from _turn(told, begun, with_words)
+    yield from _rule(told.reason, told.state)
+    if recording is not None:
+        yield from _recorded(recording, with_words)
     for bubble in told.bubbles:
         yield from _bubble(bubble, begun, with_words)
     for id_, tag in told.led_to:
         yield _more(f"led to in:{id_}, the fact {tag}")
+
+
+def _recorded(recording: Recording, with_words: bool) -> Iterator[str]:
+    """The session before and after."""
+    for name, state in (
+        ("before", recording.scene.state),
+        ("after", recording.outcome.state),
+    ):
+        yield _more(f"session {name}: {' › '.join(_stack(state)) or 'none'}")
+        if with_words and state is not None:
+            yield _more(orjson.dumps(state["stack"]).decode())
+    read = len(recording.asked)
+    yield _more(f"{read} statements; again: python -m bot replay {recording.inbox_id} --dry-run")
+
+
+def _rule(reason: str | None, state: str) -> Iterator[str]:
+    """The rule that decided."""
+    if (words := rule(reason, state)) is not None:
+        yield _more(f"rule: {words}")
 
 
 def _turn(told: Story, begun: datetime, with_words: bool) -> Iterator[str]:
@@ -106,6 +180,7 @@ def _bubble(bubble: Bubble, begun: datetime, with_words: bool) -> Iterator[str]:
         reason = f": {bubble.reason}" if bubble.reason else ""
         code = f", code {bubble.error_code}" if bubble.error_code else ""
         yield _more(f"{bubble.state}{reason}{code}{tries}")
+        yield from _rule(bubble.reason, bubble.state)
     if bubble.parked_statuses:
         yield _more(f"statuses not applied yet: {', '.join(bubble.parked_statuses)}")
 
@@ -157,8 +232,17 @@ def _since(since: timedelta) -> str:
 async def explain(db: Any, what: str, *, last: int, with_words: bool, json: bool) -> str | None:
     """The report; None when nothing of that name is known."""
     stories, alone = await story.find(db, what, last)
-    if not stories and not alone:
+    kept = await recordings.find(db, [told.id for told in stories])
+    found = Found(stories, alone, await of_correlation(db, what), _unpacked(kept))
+    if not found:
         return None
-    if json:
-        return as_json(stories, alone, with_words).decode()
-    return as_text(stories, alone, with_words)
+    return as_json(found, with_words).decode() if json else as_text(found, with_words)
+
+
+def _unpacked(kept: Mapping[int, recordings.Found]) -> Recorded:
+    """What can be read of it."""
+    found = {}
+    for id_, one in kept.items():
+        with contextlib.suppress(UnreadableRecording):
+            found[id_] = unpacked(id_, one.body)
+    return found

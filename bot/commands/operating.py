@@ -23,7 +23,9 @@ Words = Annotated[
 Ids = Annotated[list[int], typer.Argument(metavar="ID…", help="As `parked list` shows them.")]
 QUIET = "ERROR"  # the log of a command that prints its own result
 
-parked = typer.Typer(no_args_is_help=True, help="Messages that failed too often.")
+parked = typer.Typer(
+    no_args_is_help=True, help="What failed too often: messages, webhooks, payment events."
+)
 
 
 @contextlib.asynccontextmanager
@@ -112,20 +114,28 @@ def drop(
 
 @parked.command("webhooks")
 def webhooks_(
-    retry: Annotated[bool, typer.Option("--retry", help="Take them apart once more.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Take them all apart once more.")] = False,
+    drop: Annotated[
+        list[int] | None, typer.Option(help="Give this one up for good; may be said again.")
+    ] = None,
+    json: Json = False,
 ) -> None:
     """Requests of providers that could not be taken apart: kept until a release can."""
+    if retry and drop:
+        raise typer.BadParameter("either --retry or --drop")
 
     async def program(settings: Settings) -> None:
         async with connection(settings) as db:
             if retry:
-                say(f"back in line: {await webhooks.again(db)}")
-                return
-            found = await webhooks.set_aside_rows(db)
-        for one in found:
-            say(f"{one.id:>8}  {one.source:<10}  {one.received_at:%Y-%m-%d %H:%M:%S}  {one.failed}")
-        if not found:
-            say("Every webhook could be taken apart.")
+                again = await webhooks.again(db)
+                say(f'{{"again":{again}}}' if json else f"back in line: {again}")
+            elif drop:
+                gone = sorted(await webhooks.drop(db, drop))
+                not_there = tuple(one for one in drop if one not in gone)
+                _report(parked_rows.Moved(tuple(gone), not_there), "dropped", json)
+            else:
+                found = await webhooks.set_aside_rows(db)
+                say(parked_rows.webhooks_json(found) if json else parked_rows.webhooks_text(found))
 
     go(program, log_level=QUIET)
 

@@ -1,5 +1,6 @@
 """`bot parked`: messages that failed too often, to be tried again or given up."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ import orjson
 
 from bot import inbox
 from bot.commands.explain import why
+from bot.webhooks import SetAside
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +93,38 @@ async def _among(db: Any, ids: list[int]) -> list[int]:
 
 def _moved(ids: list[int], parked: list[int]) -> Moved:
     return Moved(tuple(parked), tuple(one for one in ids if one not in parked))
+
+
+# -- webhooks ----------------------------------------------------------------------------
+
+
+def webhooks_text(found: Sequence[SetAside]) -> str:
+    if not found:
+        return "Every webhook could be taken apart."
+    return "\n".join(
+        f"{one.id:>8}  {one.source:<10}  {one.received_at:%Y-%m-%d %H:%M:%S}  {one.failed}"
+        for one in found
+    )
+
+
+def webhooks_json(found: Sequence[SetAside]) -> str:
+    return orjson.dumps([one._asdict() for one in found], option=orjson.OPT_INDENT_2).decode()
+
+
+# -- payments ----------------------------------------------------------------------------
+
+
+def payments_text(found: Sequence[Any]) -> str:
+    """Events of a payment provider, as services/payments tells of them."""
+    if not found:
+        return "Every payment event was settled."
+    return "\n".join(
+        f"{one.provider} {one.event_id}  {one.type}  {one.received_at:%Y-%m-%d %H:%M:%S}"
+        f"  payment {one.payment_id or 'unknown'}"
+        f"  {one.outcome or f'tried {one.tries} times'}: {one.reason}"
+        for one in found
+    )
+
+
+def payments_json(found: Sequence[Any]) -> str:
+    return orjson.dumps([asdict(one) for one in found], option=orjson.OPT_INDENT_2).decode()

@@ -1,10 +1,11 @@
 """Provider events: stored before they are believed, then settled once, in any order."""
 
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.ground.transaction import Transaction
@@ -47,6 +48,37 @@ async def replay(tx: Transaction, provider: str, event_id: str, now: datetime) -
     )
     await wake(tx, "event")
     return await tx.scalar(again) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Troubled:
+    """An event that somebody should look at. Its `outcome` is "held" (the money is not as asked
+    for), "unmatched" (it fits nothing of ours) or None: settling fails, and is tried again."""
+
+    provider: str
+    event_id: str
+    type: str
+    outcome: str | None
+    reason: str | None
+    tries: int
+    payment_id: int | None
+    received_at: datetime
+
+
+async def troubled(tx: Transaction, most: int) -> list[Troubled]:
+    """The newest such events, oldest first."""
+    rows = await tx.rows(
+        select(*(getattr(EventRow, field.name) for field in fields(Troubled)))
+        .where(
+            or_(
+                EventRow.outcome.in_(["held", "unmatched"]),
+                and_(EventRow.settled_at.is_(None), EventRow.tries > 0),
+            )
+        )
+        .order_by(EventRow.id.desc())
+        .limit(most)
+    )
+    return [Troubled(*row) for row in reversed(rows)]
 
 
 async def outcomes(tx: Transaction) -> dict[str, int]:

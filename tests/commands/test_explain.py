@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from bot import inbox, statuses
+from bot import inbox, statuses, webhooks
 from bot.commands.explain import explain
 from bot.database.connections import Database
 from bot.dialog.reply import Reply
 from bot.inbox import Closed
+from bot.outbox import Mark, State
 from tests.commands import rows
 from tests.commands.rows import NAME, PHONE, WORDS
+from tests.replay.studio import PURCHASE, bought
 
 
 async def told(database: Database, what: str, *, with_words: bool = False, last: int = 5) -> str:
@@ -123,6 +125,46 @@ async def test_nothing_of_that_name_is_none(database: Database) -> None:
     async with database.pool.acquire() as db:
         for name in ("999", "out:5", "wamid.nobody", "+12025550199", "in:99999999999999999999"):
             assert await explain(db, name, last=5, with_words=False, json=False) is None
+
+
+async def test_a_webhook_that_is_not_taken_apart_is_told(database: Database) -> None:
+    async with database.pool.acquire() as db:
+        await webhooks.store(db, [("cloud", b"secret", "fedcba"), ("cloud", b"secret", "abcdef")])
+        await webhooks.set_aside(db, 2, "KeyError")
+    assert "waits to be taken apart" in await told(database, "fedcba")
+    report = await told(database, "abcdef")
+    assert "cannot be taken apart by this release: KeyError" in report
+    assert "parked webhooks --retry" in report
+    assert "secret" not in report
+
+
+async def test_the_rule_that_decided_is_told(database: Database) -> None:
+    message = await rows.message(database, "wamid.in4", "bbb222")
+    async with database.pool.acquire() as db:
+        await inbox.done(db, [Closed(message, "double tap", "home.menu", "home.menu")])
+    bubble = await rows.bubble(database, message, Reply("hi").json(), "bbb222")
+    await rows.mark(database, Mark(bubble, State.SKIPPED, reason="window closed"))
+    report = await told(database, str(message))
+    assert "rule: the same button again within 10 seconds counts once" in report
+    assert "skipped: window closed" in report
+    assert "rule: they wrote last more than 24 hours before" in report
+    assert "kept once: another with this id" in report
+
+
+async def test_the_session_before_and_after_is_told_of_a_recorded_turn(database: Database) -> None:
+    world = await bought(database, PURCHASE[:2])
+    async with database.pool.acquire() as db:
+        silent = await explain(db, "wamid.2", last=5, with_words=False, json=False)
+        open_ = await explain(db, "wamid.2", last=5, with_words=True, json=False)
+        json = await explain(db, "wamid.2", last=5, with_words=False, json=True)
+    assert silent and open_ and json and world
+    assert "session before: home.menu" in silent
+    assert "session after: home.menu › shopping.shelves" in silent
+    assert "replay 2 --dry-run" in silent
+    assert "business_id" not in silent
+    assert "business_id" in open_
+    [one] = orjson.loads(json)["messages"]
+    assert one["session_after"] == ["home.menu", "shopping.shelves"]
 
 
 async def test_many_may_ask_at_once(database: Database, answered: tuple[int, int]) -> None:

@@ -1,8 +1,9 @@
 """Parked messages: seen, tried again, given up; never by accident."""
 
+import orjson
 import pytest
 
-from bot import inbox
+from bot import inbox, webhooks
 from bot.commands import parked
 from bot.database.connections import Database
 from tests.commands import rows
@@ -48,3 +49,15 @@ async def test_drop_keeps_the_reason(database: Database, two: list[int]) -> None
     row = "SELECT state || ' ' || reason FROM inbox WHERE id = $1"
     assert await rows.value(database, row, two[0]) == "ignored dropped, spam"
     assert await rows.value(database, "SELECT state FROM inbox WHERE id = $1", two[2]) == "waiting"
+
+
+async def test_webhooks_are_listed_and_given_up_one_by_one(database: Database) -> None:
+    async with database.pool.acquire() as db:
+        await webhooks.store(db, [("cloud", b"{}", f"c{n}") for n in range(3)])
+        for id_ in (1, 2):
+            await webhooks.set_aside(db, id_, "KeyError")
+        found = await webhooks.set_aside_rows(db)
+        assert [one["id"] for one in orjson.loads(parked.webhooks_json(found))] == [1, 2]
+        assert parked.webhooks_text(found).count("KeyError") == 2
+        assert await webhooks.drop(db, [1, 3, 99]) == [1]  # 3 is not set aside: it is waiting
+        assert await db.fetchval("SELECT array_agg(id ORDER BY id) FROM webhooks") == [2, 3]

@@ -10,7 +10,7 @@ from till import SHILLINGS, Till, event
 from services.ground.money import Money
 from services.payments import Payment, Status
 from services.payments.errors import AlreadyAsked
-from services.payments.events import outcomes, replay
+from services.payments.events import outcomes, replay, troubled
 from services.payments.tables import AttemptRow
 
 DAY = timedelta(days=1)
@@ -160,10 +160,17 @@ async def test_an_event_that_never_fits_is_kept_and_can_be_replayed(till: Till) 
     assert (kept.outcome, kept.tries) == ("unmatched", 10)
     async with till.desk.begin() as tx:
         assert await outcomes(tx) == {"unmatched": 1}
+        [stuck] = await troubled(tx, 50)
+        assert (stuck.event_id, stuck.outcome, stuck.tries) == (told["id"], "unmatched", 10)
         assert await replay(tx, "stripe", told["id"], till.clock())
         assert not await replay(tx, "stripe", "evt_unknown", till.clock())
+        assert await troubled(tx, 50) == []
     await till.jobs()
     assert (await till.events())[-1].tries == 1
+    async with till.desk.begin() as tx:
+        assert [(one.event_id, one.outcome) for one in await troubled(tx, 50)] == [
+            (told["id"], None)
+        ]
 
 
 async def test_a_refund_told_before_its_charge_waits_for_it(till: Till) -> None:
