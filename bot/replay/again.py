@@ -86,7 +86,7 @@ def _visit(turns: Turns, scene: Scene) -> Visit:
 def _message(inbox_id: int, scene: Scene) -> Waiting:
     return Waiting(
         id=inbox_id,
-        user_id=scene.person.id,
+        person=scene.person,
         channel_id=None if scene.is_fact else scene.channel_id,
         provider_id="",
         kind="",
