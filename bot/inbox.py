@@ -80,6 +80,21 @@ async def announce(tx: Transaction, facts: Sequence[Fact]) -> None:
     await tx.execute(text("SELECT pg_notify('inbox', '')"))
 
 
+async def tell(db: Raw, fact: Fact) -> None:
+    """The same for one fact, in a transaction of plain statements."""
+    await db.execute(
+        """WITH told AS (
+               INSERT INTO inbox (provider_id, user_id, kind, payload, correlation_id)
+               VALUES ($1, $2, 'fact', $3::text::jsonb, $4)
+               ON CONFLICT (provider_id, channel_id) DO NOTHING)
+           SELECT pg_notify('inbox', '')""",
+        named(fact),
+        fact.user_id,
+        stored(fact),
+        correlation.current(),
+    )
+
+
 def named(fact: Fact) -> str:
     """The fact's key, or what stands for it where it is too long for a row."""
     key = fact.key().replace("\0", "")

@@ -1,8 +1,8 @@
 """One person's bubbles on one of our numbers: leased to a sender, sent in order, given back.
 
-A lane may be leased when it is open and nothing in it is unsettled: neither in the hands of
-a sender, nor of unknown outcome. Rows a dead sender held become unknown when its lease has
-run out; they are repeated only when no status told in time that they had arrived.
+A lane may be leased (bot/lease.py) when it is open and nothing in it is unsettled: neither in
+the hands of a sender, nor of unknown outcome. Rows a dead sender held become unknown when its
+lease has run out; they are repeated only when no status told in time that they had arrived.
 """
 
 from collections.abc import Sequence
@@ -11,133 +11,6 @@ from datetime import datetime
 
 from bot.database.connections import Raw
 from bot.outbox import Mark
-from bot.recipients import PACE_BURST, PACE_SECONDS
-
-BURST = 0.1  # seconds of its rate that a number may save up
-PER_LANE = 20  # bubbles of one person that a lease takes: the others wait for their turn
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One bubble in a leased lane."""
-
-    id: int
-    user_id: int
-    inbox_id: int | None
-    content: str
-    language: str
-    attempts: int
-    created_at: datetime
-    correlation_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Everything that waits for one person on one number, and how to reach them."""
-
-    user_id: int
-    address_kind: str
-    address: str
-    talked_at: datetime | None  # None: they last wrote to another number, or never
-    last_message_id: str | None
-    pace_at: datetime
-    lines: list[Line]
-
-
-_OPEN = """r.closed_until <= now() AND (r.lease IS NULL OR NOT EXISTS (
-               SELECT FROM outbox u WHERE u.user_id = r.user_id AND u.channel_id = r.channel_id
-               AND u.state IN ('sending', 'unknown')))"""
-
-# This statement is planned once, maybe while the tables are empty, when reading all that waits for
-# every lane looks cheap. So it says how: lanes are looked up one by one (OFFSET 0, ANY(ARRAY …)),
-# and the state as a text is no way into the index of all that waits.
-_WAITS = "state::text = 'waiting'"
-
-_LEASE = f"""
-    WITH number AS MATERIALIZED (
-        SELECT rate, floor(rate * least(burst, burst + extract(epoch FROM now() - next_send_at)))
-                         ::bigint AS allowed, burst
-        FROM (SELECT *, greatest({BURST}, 1.5 / rate) AS burst
-              FROM channels WHERE id = $1 FOR UPDATE) AS c),
-    head AS (
-        SELECT o.user_id, min(o.priority) AS priority, min(o.id) AS first
-        FROM (SELECT w.user_id, w.priority, w.id
-              FROM outbox w CROSS JOIN LATERAL (
-                  SELECT FROM recipients r
-                  WHERE r.user_id = w.user_id AND r.channel_id = $1 AND {_OPEN} OFFSET 0) AS open
-              WHERE w.state = 'waiting' AND w.channel_id = $1
-              ORDER BY w.priority, w.id
-              LIMIT (SELECT greatest(0, least($4, allowed)) FROM number)) AS o
-        GROUP BY o.user_id),
-    mine AS (
-        SELECT r.user_id FROM recipients r
-        WHERE r.channel_id = $1 AND {_OPEN} AND r.user_id = ANY(ARRAY(
-            SELECT user_id FROM head ORDER BY priority, first LIMIT $5))
-        FOR UPDATE OF r SKIP LOCKED),
-    leased AS (
-        UPDATE recipients AS r
-        SET lease = $2::uuid, closed_until = now() + make_interval(secs => $3)
-        FROM mine LEFT JOIN sessions s ON s.user_id = mine.user_id AND s.channel_id = $1
-        WHERE r.user_id = mine.user_id AND r.channel_id = $1
-        RETURNING r.user_id, r.address_kind, r.address, s.talked_at, s.last_message_id, r.pace_at,
-                  greatest(1, least({PER_LANE}, {PACE_BURST} + floor(
-                      extract(epoch FROM now() - r.pace_at) / {PACE_SECONDS})))::int AS room),
-    picked AS (
-        UPDATE outbox AS o SET state = 'sending', attempts = attempts + 1
-        WHERE o.id = ANY(ARRAY(
-                  SELECT w.id FROM leased CROSS JOIN LATERAL (
-                      SELECT id, priority FROM outbox
-                      WHERE user_id = leased.user_id AND channel_id = $1
-                        AND state IN ('waiting', 'sending', 'unknown') AND {_WAITS}
-                      ORDER BY priority = 2, id LIMIT leased.room) AS w
-                  ORDER BY w.priority = 2, w.id
-                  LIMIT (SELECT least($4, allowed) FROM number)))
-          AND o.{_WAITS}
-        RETURNING o.id, o.user_id, o.inbox_id, o.content::text, o.language, o.attempts,
-                  o.created_at, o.correlation_id, o.priority),
-    paid AS (
-        UPDATE channels
-        SET next_send_at = greatest(
-                next_send_at, now() - make_interval(secs => (SELECT burst FROM number)::float8))
-            + make_interval(secs => (SELECT count(*) FROM picked) / rate::float8)
-        WHERE id = $1 AND EXISTS (SELECT FROM picked))
-    SELECT number.rate, number.allowed, l.user_id AS lane, l.address_kind, l.address, l.talked_at,
-           l.last_message_id, l.pace_at, p.*
-    FROM number LEFT JOIN leased l ON true LEFT JOIN picked p ON p.user_id = l.user_id
-    ORDER BY p.priority = 2, p.id"""
-
-
-async def lease(
-    db: Raw, channel_id: int, lease_id: str, seconds: float, people: int, most: int
-) -> tuple[list[Lane], float]:
-    """Lease lanes of those who wait longest, highest priority first: up to `people` of them,
-    `most` bubbles in all, within the number's rate (a generic cell rate, kept as a clock in
-    the number's row) and each person's pace. One person's bubbles keep the order they were
-    said in; only bulk waits for the rest. One statement: it is on the way of every message.
-
-    Answers the lanes, and how many seconds to wait where the rate is used up.
-    """
-    rows = await db.fetch(_LEASE, channel_id, lease_id, seconds, most, people)
-    if rows[0]["allowed"] <= 0:
-        return [], 1 / rows[0]["rate"]
-    lanes: dict[int, Lane] = {}
-    for row in rows:
-        if (user_id := row["lane"]) is None:
-            continue
-        lane = lanes.get(user_id)
-        if lane is None:
-            lanes[user_id] = lane = Lane(
-                user_id, row["address_kind"], row["address"], row["talked_at"],
-                row["last_message_id"], row["pace_at"], [],
-            )  # fmt: skip
-        if row["id"] is not None:
-            lane.lines.append(
-                Line(
-                    row["id"], user_id, row["inbox_id"], row["content"], row["language"],
-                    row["attempts"], row["created_at"], row["correlation_id"],
-                )
-            )  # fmt: skip
-    return list(lanes.values()), 0.0
 
 
 async def renew(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, String, UniqueConstraint, func
+from sqlalchemy import Float, Integer, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database.connections import Raw
@@ -24,6 +24,17 @@ class ChannelRow(Base):
     rate: Mapped[int] = mapped_column(Integer, server_default=str(DEFAULT_RATE))
     next_send_at: Mapped[At] = mapped_column(server_default=func.now())  # the rate, as a clock
     created_at: Mapped[Created]
+
+    # What errors decided (bot/holds.py); every process that sends here goes by it.
+    stopped_at: Mapped[At | None]  # nothing goes out but a probe now and then
+    stopped_code: Mapped[int | None]
+    stopped_reason: Mapped[str | None] = mapped_column(String(500))
+    paused_until: Mapped[At | None]  # nothing goes out; of a stopped number: the next probe
+    pauses: Mapped[int] = mapped_column(Integer, server_default="0")  # in a row
+    bulk_paused_until: Mapped[At | None]
+    bulk_pauses: Mapped[int] = mapped_column(Integer, server_default="0")
+    slowed_to: Mapped[float | None] = mapped_column(Float)  # messages per second, at slowed_at
+    slowed_at: Mapped[At | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from bot.database.connections import Raw
 from services.ground.tables import At, Base, Created, Id, Ref
 
 REPLY, NOTICE, BULK = 0, 1, 2  # priorities: a campaign never delays an answer
+"""BULK is what nobody asked for: it goes to nobody who said stop. News of something of their own
+(an order, a booking) is a NOTICE, to however many it goes."""
 
 
 class State(enum.StrEnum):
@@ -39,7 +41,12 @@ class OutboxRow(Base):
             "channel_id",
             "priority",
             "id",
-            postgresql_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting' AND not_before IS NULL"),
+        ),
+        Index(
+            "ix_outbox_not_before",
+            "not_before",
+            postgresql_where=text("state = 'waiting' AND not_before IS NOT NULL"),
         ),
         Index(
             "ix_outbox_open_user_id",
@@ -56,6 +63,7 @@ class OutboxRow(Base):
     channel_id: Mapped[Ref]  # no foreign keys, as in the inbox
     user_id: Mapped[Ref]
     inbox_id: Mapped[Ref | None]  # the message or fact this answers
+    said_by: Mapped[Ref | None]  # the person whose words these are; nobody's: the bot's
     correlation_id: Mapped[str | None] = mapped_column(String(64))
     priority: Mapped[int] = mapped_column(SmallInteger)
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)  # a Reply, rendered late
@@ -64,6 +72,7 @@ class OutboxRow(Base):
     reason: Mapped[str | None] = mapped_column(String(500))  # of skipped and failed
     error_code: Mapped[int | None]
     attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    not_before: Mapped[At | None]  # out of line until then, when `due_again` takes it away
     provider_id: Mapped[str | None] = mapped_column(String(512))
     pricing: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_at: Mapped[Created]
@@ -84,6 +93,7 @@ class Draft:
     content: bytes  # Reply.json()
     language: str
     correlation_id: str | None = None
+    said_by: int | None = None
 
 
 async def add(db: Raw, drafts: Sequence[Draft]) -> None:
@@ -91,12 +101,13 @@ async def add(db: Raw, drafts: Sequence[Draft]) -> None:
     await db.execute(
         """WITH added AS (
            INSERT INTO outbox (channel_id, user_id, inbox_id, priority, content, language,
-                               correlation_id)
-           SELECT channel_id, user_id, inbox_id, priority, content::jsonb, language, correlation_id
+                               correlation_id, said_by)
+           SELECT channel_id, user_id, inbox_id, priority, content::jsonb, language,
+                  correlation_id, said_by
            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::text[],
-                       $6::text[], $7::text[])
+                       $6::text[], $7::text[], $8::bigint[])
                 WITH ORDINALITY AS d(channel_id, user_id, inbox_id, priority, content, language,
-                                     correlation_id, n)
+                                     correlation_id, said_by, n)
            ORDER BY n) SELECT pg_notify('outbox', '')""",
         [d.channel_id for d in drafts],
         [d.user_id for d in drafts],
@@ -105,7 +116,20 @@ async def add(db: Raw, drafts: Sequence[Draft]) -> None:
         [d.content.decode() for d in drafts],
         [d.language for d in drafts],
         [d.correlation_id for d in drafts],
+        [d.said_by for d in drafts],
     )
+
+
+async def due_again(db: Raw) -> int:
+    """What was put off and whose time has come is in line again: a job. Answers how many."""
+    rows = await db.fetch(
+        """WITH due AS (
+               SELECT id FROM outbox WHERE state = 'waiting' AND not_before <= now()
+               ORDER BY id FOR UPDATE)
+           UPDATE outbox o SET not_before = NULL FROM due WHERE o.id = due.id
+           RETURNING (SELECT pg_notify('outbox', ''))"""
+    )
+    return len(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,21 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import structlog
 
-from bot import lanes, statuses
-from bot.channels.address import Address
+from bot import holds, lanes, statuses
 from bot.channels.channel import Channel
-from bot.channels.errors import Action, Failure
-from bot.channels.outcome import Failed, Outcome, Sent, Unknown
-from bot.database.connections import AWAY, Database
-from bot.dialog.reply import reply_from
-from bot.lanes import Lane, Line, Opening
+from bot.channels.outcome import Outcome
+from bot.database.connections import AWAY, Database, Raw
+from bot.delivery import Delivery, address_of
+from bot.holds import PROBE, Consequence
+from bot.lanes import Opening
+from bot.lease import Lane, Line, lease
 from bot.observe import correlation
 from bot.observe.metrics import sent
-from bot.outbox import Mark, State
+from bot.outbox import BULK, Mark, State
 from bot.recipients import PACE_BURST, PACE_SECONDS
+from bot.repeats import MOST, Repeats
+from bot.uploads import Uploads
+from bot.verdicts import judge, named, shows
 from bot.wakeups import Wakeups
 
 log = structlog.get_logger()
@@ -33,16 +36,6 @@ LEASE = 8.0  # seconds a lane is ours; made longer while its bubbles take longer
 UNKNOWN_WAIT = 30.0  # seconds a status may take to tell whether a send that timed out arrived
 AT_ONCE = 64  # lanes in flight
 PER_LEASE = 200  # bubbles
-MOST_TRIES = 8
-_PAUSES = {  # seconds before the second try, and how much longer each further one waits
-    Action.RETRY: (0.5, 2),
-    Action.SLOW_PAIR: (4.0, 4),  # providers.md B: 4^X seconds
-    Action.SLOW_NUMBER: (1.0, 2),
-    Action.PAUSE_NUMBER: (60.0, 2),
-    Action.PAUSE_CAMPAIGNS: (3600.0, 2),
-    Action.WAIT_DAY: (86_400.0, 1),
-}
-_LONGEST_PAUSE = 86_400.0
 QUIET = 16  # lanes in flight, up to which read marks are worth their request
 
 
@@ -54,6 +47,8 @@ class _Finished:
     pace_at: datetime
     marks: list[Mark] = field(default_factory=list)
     closed: float = 0.0
+    consequences: list[Consequence] = field(default_factory=list)
+    shown: list[bool | None] = field(default_factory=list)  # by probes of a stopped number
 
 
 class Sender:
@@ -67,24 +62,31 @@ class Sender:
         wakeups: Wakeups,
         *,
         public_address: str,
+        uploads: Uploads | None = None,
         at_once: int = AT_ONCE,
         lease: float = LEASE,
         unknown_wait: float = UNKNOWN_WAIT,
+        probe: float = PROBE,
+        most_repeats: int = MOST,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._channel_id = channel_id
         self._channel = channel
         self._bell = wakeups.bell("outbox")
-        self._public_address = public_address
+        repeats = Repeats(database, channel_id, clock, most_repeats)
+        self._delivery = Delivery(channel, public_address, repeats, uploads, clock)
         self._at_once = at_once
         self._lease = lease
         self._unknown_wait = unknown_wait
+        self._probe = probe
         self._clock = clock
         self._stop = asyncio.Event()
         self._held: dict[int, datetime] = {}  # whose lanes are ours, and until when for certain
         self._lease_id = str(uuid.uuid4())
         self._flying: set[asyncio.Task[None]] = set()
+        self._bulk = 0  # of them bulk: answers always find room
+        self._holds = 0  # times that what was leased before must not go on
         self._finished: list[_Finished] = []
         self._landed_one = asyncio.Event()
         self._to_write = asyncio.Event()
@@ -116,22 +118,28 @@ class Sender:
             await self._landed_one.wait()
             return True
         until = self._clock() + timedelta(seconds=self._lease)
+        bulk = self._at_once // 2 - self._bulk
         try:
             async with self._database.pool.acquire() as db:
-                leased, patience = await lanes.lease(
-                    db, self._channel_id, self._lease_id, self._lease, room, PER_LEASE
-                )
+                leased = await lease(
+                    db, self._channel_id, self._lease_id, self._lease, room, PER_LEASE,
+                    bulk, self._probe,
+                )  # fmt: skip
         except (*AWAY, asyncpg.PostgresError) as error:
             log.warning("sender.database", error=type(error).__name__)
             return False
-        for lane in leased:
+        for lane in leased.lanes:
             self._held[lane.user_id] = until
-            task = asyncio.create_task(self._fly(lane))
+            self._bulk += _is_bulk(lane)
+            task = asyncio.create_task(self._fly(lane, self._holds))
             self._flying.add(task)
             task.add_done_callback(self._land)
-        if patience:  # the rate is used up: there may well be more to send
-            await asyncio.sleep(patience)
-        return bool(leased or patience)
+        if leased.patience:  # the rate is used up: there may well be more to send
+            await asyncio.sleep(leased.patience)
+        elif leased.bulk_patience and not leased.lanes:
+            await self._bell.wait(leased.bulk_patience)
+            return True
+        return bool(leased.lanes or leased.patience)
 
     async def _keep_leases(self) -> None:
         """What takes longer stays ours, until it is written down."""
@@ -154,10 +162,10 @@ class Sender:
         self._flying.discard(task)
         self._landed_one.set()
 
-    async def _fly(self, lane: Lane) -> None:
+    async def _fly(self, lane: Lane, holds: int) -> None:
         finished = _Finished(lane, lane.pace_at)
         try:
-            await self._send_lane(lane, finished)
+            await self._send_lane(lane, finished, holds)
         except Exception as error:
             log.error("sender.lane", user_id=lane.user_id, exc_info=error)
             finished.closed = self._unknown_wait
@@ -166,67 +174,40 @@ class Sender:
             Mark(line.id, State.WAITING, tried=False) for line in lane.lines if line.id not in done
         ]
         self._finished.append(finished)
+        self._bulk -= _is_bulk(lane)
         self._to_write.set()
 
-    async def _send_lane(self, lane: Lane, finished: _Finished) -> None:
-        to = _address(lane)
+    async def _send_lane(self, lane: Lane, finished: _Finished, holds: int) -> None:
+        to = address_of(lane)
         if lane.last_message_id and len(self._flying) <= QUIET and lane.lines:
             await self._channel.seen(to, lane.last_message_id)
         for line in lane.lines:
             now = self._clock()
-            if self._stop.is_set() or now >= self._held[lane.user_id]:
+            if self._stop.is_set() or now >= self._held[lane.user_id] or holds != self._holds:
                 break
             ahead = (finished.pace_at - now).total_seconds() - (PACE_BURST - 1) * PACE_SECONDS
             if ahead > 0:
                 finished.closed = ahead
                 break
             correlation.bind(line.correlation_id)
-            outcome = await self._send(lane, to, line)
-            sent(*_named(outcome)).inc()
+            outcome = await self._delivery.attempt(lane, to, line)
+            sent(*named(outcome)).inc()
             if not isinstance(outcome, Mark):
                 finished.pace_at = max(finished.pace_at, now) + timedelta(seconds=PACE_SECONDS)
-            mark, finished.closed = self._judge(line, outcome)
-            finished.marks.append(mark)
-            if finished.closed:
+            if lane.probing:
+                finished.shown.append(shows(outcome))
+            if not self._note(line, outcome, finished):
                 break
 
-    async def _send(self, lane: Lane, to: Address, line: Line) -> Outcome | Mark:
-        """One bubble, by its template where the window is closed. Never raises: a bubble that
-        cannot be sent must not hold up the ones behind it for ever."""
-        try:
-            reply = reply_from(line.content).at(self._public_address)
-            if self._is_open(lane):
-                outcome = await self._channel.send(to, reply, line.id)
-                if not _needs_template(outcome):
-                    return outcome
-            if reply.template is None:
-                return Mark(line.id, State.SKIPPED, reason="window closed")
-            return await self._channel.send_template(to, reply, line.language, line.id)
-        except Exception as error:
-            log.error("sender.bubble", outbox_id=line.id, exc_info=error)
-            return Failed(Failure(Action.BUG, text=type(error).__name__))
-
-    def _is_open(self, lane: Lane) -> bool:
-        if (window := self._channel.window) is None:
-            return True
-        return lane.talked_at is not None and self._clock() - lane.talked_at < window
-
-    def _judge(self, line: Line, outcome: Outcome | Mark) -> tuple[Mark, float]:
-        """What to write of a bubble, and for how many seconds its lane stays closed."""
-        match outcome:
-            case Mark():
-                return outcome, 0.0
-            case Sent(provider_id):
-                return Mark(line.id, State.SENT, provider_id), 0.0
-            case Unknown(why):
-                return Mark(line.id, State.UNKNOWN, reason=why[:500]), self._unknown_wait
-            case Failed(failure) if failure.action.again and line.attempts < MOST_TRIES:
-                first, growth = _PAUSES[failure.action]
-                pause = min(first * growth ** (line.attempts - 1), _LONGEST_PAUSE)
-                return Mark(line.id, State.WAITING, None, failure.text[:500], failure.code), pause
-            case Failed(failure):
-                _alert(failure)
-                return Mark(line.id, State.FAILED, None, failure.text[:500], failure.code), 0.0
+    def _note(self, line: Line, outcome: Outcome | Mark, finished: _Finished) -> bool:
+        """Keep what came of a bubble, to be written; answers whether the next may go."""
+        verdict = judge(self._channel_id, line, outcome, self._unknown_wait)
+        finished.marks.append(verdict.mark)
+        finished.closed = verdict.closed
+        if verdict.consequence is not None:
+            finished.consequences.append(verdict.consequence)
+        self._holds += verdict.holds_number
+        return verdict.goes_on
 
     # -- writing down -----------------------------------------------------------------
 
@@ -254,6 +235,7 @@ class Sender:
         marks = [mark for finished in batch for mark in finished.marks]
         given_back = [Opening(f.lane.user_id, f.closed, f.pace_at) for f in batch]
         async with self._database.pool.acquire() as db:
+            await self._carry_out(db, batch)
             early = await lanes.write_down(db, self._channel_id, self._lease_id, marks, given_back)
             for lane in given_back:
                 self._held.pop(lane.user_id, None)
@@ -261,34 +243,15 @@ class Sender:
                 async with db.transaction():
                     await statuses.unpark(db, [m.provider_id for m in marks if m.provider_id])
 
-
-def _needs_template(outcome: Outcome) -> bool:
-    """The provider knows better than we do that the window is closed."""
-    return isinstance(outcome, Failed) and outcome.failure.action is Action.NEEDS_TEMPLATE
-
-
-def _address(lane: Lane) -> Address:
-    match lane.address_kind:
-        case "phone":
-            return Address(phone=lane.address)
-        case "bsuid":
-            return Address(bsuid=lane.address)
-        case _:
-            return Address(chat_id=lane.address)
+    async def _carry_out(self, db: Raw, batch: list[_Finished]) -> None:
+        """What failures lead to stands before their bubbles are back in line."""
+        if found := [each for finished in batch for each in finished.consequences]:
+            async with db.transaction():
+                await holds.carry_out(db, found, self._probe)
+        for works in (shown for finished in batch for shown in finished.shown):
+            await holds.probed(db, self._channel_id, works)
 
 
-def _named(outcome: Outcome | Mark) -> tuple[str, int]:
-    """What became of a bubble, and the provider's code."""
-    match outcome:
-        case Mark(state=state):
-            return state.value, 0
-        case Failed(failure):
-            return failure.action.value, failure.code
-        case _:
-            return type(outcome).__name__.lower(), 0
-
-
-def _alert(failure: Failure) -> None:
-    """What an operator must hear of: nothing else will mend it."""
-    if failure.action in (Action.STOP_CHANNEL, Action.BUG, Action.DISABLE_TEMPLATE):
-        log.error("sender.refused", action=failure.action, code=failure.code)
+def _is_bulk(lane: Lane) -> bool:
+    """Whether it may wait for all the others: a lane with an answer in it may not."""
+    return bool(lane.lines) and lane.lines[0].priority == BULK

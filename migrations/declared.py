@@ -3,6 +3,8 @@
 from sqlalchemy import MetaData
 
 from bot import (
+    handover,
+    holds,
     identities,
     inbox,
     numbers,
@@ -11,6 +13,7 @@ from bot import (
     sessions,
     statuses,
     timers,
+    uploads,
     webhooks,
 )
 from bot.replay import recordings
@@ -18,6 +21,8 @@ from services import tables
 from services.ground.tables import Base
 
 DECLARING = (
+    handover,
+    holds,
     identities,
     inbox,
     numbers,
@@ -27,6 +32,7 @@ DECLARING = (
     sessions,
     statuses,
     timers,
+    uploads,
     webhooks,
     tables,
 )

@@ -47,6 +47,12 @@ SENT = Counter(
     ["outcome", "code"],
 )
 
+HELD = Counter(
+    "outbox_held",
+    "Times a number, its bulk or a template was held back, by what the code meant",
+    ["action"],
+)
+
 # -- the process
 LOOP_LAG = Histogram(
     "event_loop_lag_seconds", "How much later than asked the event loop woke up", buckets=QUICK
@@ -72,3 +78,7 @@ def sent(outcome: str, code: int) -> Counter:
 @cache
 def status_came(status: str) -> Counter:
     return STATUSES.labels(status)
+
+
+def held(action: str) -> Counter:
+    return HELD.labels(action)

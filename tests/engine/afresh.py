@@ -6,10 +6,10 @@ from sqlalchemy.engine import make_url
 from bot.database.connections import arguments
 
 TABLES = (  # in an order in which they can be emptied
-    "recordings outbox parked_statuses timers inbox sessions recipients user_identities users"
-    " channels"
+    "recordings outbox parked_statuses timers inbox sessions recipients user_identities handovers"
+    " users held_templates uploads channels"
 ).split()
-UNNUMBERED = ("recordings", "sessions", "recipients")
+UNNUMBERED = ("recordings", "sessions", "recipients", "held_templates", "uploads")
 
 _MADE = """
     SELECT format('DROP TABLE %I CASCADE', relname) FROM pg_class

@@ -1,0 +1,87 @@
+"""Sending one bubble: what keeps it back, by its words or by its template, its files first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from bot.channels.address import Address
+from bot.channels.channel import Channel
+from bot.channels.errors import Action, Failure
+from bot.channels.outcome import Failed, Outcome
+from bot.dialog.reply import Reply, reply_from
+from bot.lease import Lane, Line
+from bot.outbox import Mark, State
+from bot.repeats import Repeats
+from bot.uploads import Uploads
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Everything that comes between a leased bubble and what came of it."""
+
+    channel: Channel
+    public_address: str
+    repeats: Repeats
+    uploads: Uploads | None  # None: files go by address
+    clock: Callable[[], datetime]
+
+    async def attempt(self, lane: Lane, to: Address, line: Line) -> Outcome | Mark:
+        """Never raises: a bubble that cannot be sent must not hold up the ones behind it for
+        ever. A Mark says that the provider was not asked at all."""
+        try:
+            if line.skip is not None:
+                return _skipped(line, line.skip)
+            reply = reply_from(line.content)
+            if await self.repeats.too_often(line.user_id, reply):
+                log.error("sender.said_too_often", user_id=line.user_id, outbox_id=line.id)
+                return _skipped(line, "said too often")
+            if self._is_open(lane):
+                outcome = await self._send(to, reply, line)
+                if not _needs_template(outcome):
+                    return outcome
+            return await self._send_template(to, reply, line)
+        except Exception as error:
+            log.error("sender.bubble", outbox_id=line.id, exc_info=error)
+            return Failed(Failure(Action.BUG, text=type(error).__name__))
+
+    async def _send(self, to: Address, reply: Reply, line: Line) -> Outcome:
+        if self.uploads is None or not self.uploads.has_files(reply):
+            return await self.channel.send(to, reply.at(self.public_address), line.id)
+        return await self.uploads.send(
+            reply, lambda ready: self.channel.send(to, ready.at(self.public_address), line.id)
+        )
+
+    async def _send_template(self, to: Address, reply: Reply, line: Line) -> Outcome | Mark:
+        if reply.template is None:
+            return _skipped(line, "window closed")
+        if line.template_held is not None:
+            return _skipped(line, f"template held, code {line.template_held}")
+        return await self.channel.send_template(to, reply, line.language, line.id)
+
+    def _is_open(self, lane: Lane) -> bool:
+        if (window := self.channel.window) is None:
+            return True
+        return lane.talked_at is not None and self.clock() - lane.talked_at < window
+
+
+def _skipped(line: Line, why: str) -> Mark:
+    return Mark(line.id, State.SKIPPED, reason=why)
+
+
+def _needs_template(outcome: Outcome) -> bool:
+    """The provider knows better than we do that the window is closed."""
+    return isinstance(outcome, Failed) and outcome.failure.action is Action.NEEDS_TEMPLATE
+
+
+def address_of(lane: Lane) -> Address:
+    match lane.address_kind:
+        case "phone":
+            return Address(phone=lane.address)
+        case "bsuid":
+            return Address(bsuid=lane.address)
+        case _:
+            return Address(chat_id=lane.address)
