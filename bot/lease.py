@@ -125,6 +125,7 @@ _LEASE = f"""
                           FROM outbox
                           WHERE user_id = leased.user_id AND channel_id = $1
                             AND state IN ('waiting', 'sending', 'unknown') AND {_WAITS}
+                            AND not_before IS NULL
                             AND (priority = 0 OR said_by IS NOT NULL OR NOT leased.with_agent)
                           ORDER BY priority = 2, id LIMIT leased.room) AS w
                       WHERE w.priority < 2 OR w.nth = 1) AS w, number

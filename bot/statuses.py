@@ -10,8 +10,11 @@ from sqlalchemy import Index, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot import holds
+from bot.channels.errors import Action
 from bot.channels.updates import Status
 from bot.database.connections import Raw
+from bot.holds import OF_NUMBER, Consequence
 from bot.lanes import open_lanes
 from bot.observe.metrics import status_came
 from bot.outbox import State, lock
@@ -49,13 +52,15 @@ async def apply(db: Raw, statuses: Sequence[tuple[int, Status]]) -> None:
     """
     if not (merged := _merged(statuses)):
         return
+    grave = await _grave(db, merged)
+    await holds.carry_out(db, [each for each in grave if each.action in OF_NUMBER])
     ours = [one.ours for one in merged if one.ours is not None]
     held_up = await lock(db, ours) if ours else []
     found = await db.fetch(
         """UPDATE outbox AS o
            SET state = greatest(o.state, s.state),
                provider_id = coalesce(o.provider_id, s.provider_id),
-               sent_at = least(o.sent_at, s.sent_at),
+               sent_at = coalesce(o.sent_at, s.sent_at),
                delivered_at = least(o.delivered_at, s.delivered_at),
                read_at = least(o.read_at, s.read_at),
                failed_at = CASE WHEN s.state < o.state THEN o.failed_at
@@ -87,6 +92,38 @@ async def apply(db: Raw, statuses: Sequence[tuple[int, Status]]) -> None:
         await _park(db, orphans)
     if held_up:
         await open_lanes(db, held_up)
+    await holds.carry_out(db, [each for each in grave if each.action not in OF_NUMBER])
+
+
+async def _grave(db: Raw, merged: Sequence["_Merged"]) -> list[Consequence]:
+    """What failures among them mean for more than their bubble: asked for only where there are
+    any. One that is told again, maybe days later, means nothing any more."""
+    worst = {n: why for n, one in enumerate(merged) if (why := one.failure) is not None}
+    if not worst:
+        return []
+    rows = await db.fetch(
+        """SELECT s.n, o.id, o.user_id, o.channel_id, o.language,
+                  o.content #>> '{template,name}' AS template
+           FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[])
+                    AS s(n, channel_id, ours, provider_id)
+                JOIN outbox o ON o.id = coalesce(s.ours, (
+                    SELECT p.id FROM outbox p WHERE p.provider_id = s.provider_id
+                                                AND p.channel_id = s.channel_id LIMIT 1))
+           WHERE o.channel_id = s.channel_id AND o.state < 'failed'
+             AND coalesce(o.provider_id, s.provider_id) = s.provider_id""",
+        list(worst),
+        [merged[n].channel_id for n in worst],
+        [merged[n].ours for n in worst],
+        [merged[n].statuses[0].provider_id for n in worst],
+    )
+    return [
+        Consequence(
+            Action(worst[row["n"]].action or ""), row["channel_id"], row["user_id"], row["id"],
+            worst[row["n"]].error_code or 0, worst[row["n"]].error_text, row["template"],
+            row["language"],
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -99,6 +136,11 @@ class _Merged:
     @property
     def ours(self) -> int | None:
         return next((s.ours for s in self.statuses if s.ours is not None), None)
+
+    @property
+    def failure(self) -> Status | None:
+        """The status that says it failed for a reason that means more."""
+        return next((s for s in self.statuses if s.action in holds.CARRIED_OUT), None)
 
     def columns(self) -> tuple[Any, ...]:
         at: dict[State, datetime] = {}

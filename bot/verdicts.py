@@ -92,10 +92,12 @@ def _consequence(channel_id: int, line: Line, failure: Failure) -> Consequence |
 
 
 def shows(outcome: Outcome | Mark) -> bool | None:
-    """Whether a probe of a stopped number shows that it works; None: neither way."""
+    """Whether a probe of a stopped number shows that it works; None: it was not sent at all."""
     match outcome:
-        case Mark() | Unknown():
+        case Mark():
             return None
+        case Unknown():
+            return False
         case Failed(failure):
             return failure.action not in OF_NUMBER and failure.action is not Action.RETRY
         case _:

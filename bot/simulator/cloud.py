@@ -107,6 +107,8 @@ class CloudApi:
             raise GraphError(131056)
         if faults.fires("closed_window"):
             raise GraphError(131047)
+        if faults.fires("send_refused"):
+            raise GraphError(faults.refuse_code)
 
     def _recipient(self, body: Object) -> Person:
         crowd = self._world.crowd
@@ -129,12 +131,16 @@ class CloudApi:
             raise GraphError(131047)
         if self._world.faults.pair_rate and not self._rates.pair_may(person.key):
             raise GraphError(131056)
-        kind = text(body.get("type"))
-        media_id = text(obj(body.get(kind)).get("id")) if kind in MEDIA_KINDS else ""
-        if media_id and self._world.media.find(media_id) is None:
+        kind, media_id = _file(body)
+        if media_id and self._is_gone(media_id):
             raise invalid(
                 f"{kind}['id']", "is not a valid whatsapp business account media attachment ID"
             )
+
+    def _is_gone(self, media_id: str) -> bool:
+        if self._world.media.find(media_id) is None:
+            return True
+        return self._world.faults.fires("expired_media")
 
     async def _let_statuses_follow(self, person: Person, bubble: Bubble) -> None:
         if self._world.faults.fires("early_status"):
@@ -195,6 +201,15 @@ def _sent(person: Person, bubble: Bubble, body: Object) -> Object:
     if body.get("type") == "template":
         message["message_status"] = "accepted"
     return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]}
+
+
+def _file(body: Object) -> tuple[str, str]:
+    """The kind and id of the file a send shows, as its content or above its buttons."""
+    kind = text(body.get("type"))
+    if kind not in MEDIA_KINDS:
+        body = obj(obj(body.get("interactive")).get("header"))
+        kind = text(body.get("type"))
+    return kind, text(obj(body.get(kind)).get("id"))
 
 
 def _query_token(request: web.Request) -> str:

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
+from bot.simulator.graph_error import KNOWN
 from bot.simulator.shapes import Object, obj
 
 SWITCHES: Final[dict[str, str]] = {
@@ -16,12 +17,13 @@ SWITCHES: Final[dict[str, str]] = {
     "early_status": "'sent' arrives before the answer to the send call",
     "send_429": "a send is refused with 130429",
     "send_131056": "a send is refused with 131056",
+    "send_refused": "a send is refused with the code of the dial refuse_code",
     "send_5xx": "a send is refused with HTTP 500 or 503",
     "send_timeout": "a send is accepted but never answered",
     "closed_window": "a send is refused as outside the 24-hour window (131047)",
     "unreachable": "a send is accepted and then fails with 131026",
     "username_only": "a person's phone number is left out of a webhook",
-    "expired_media": "a media download is refused as expired",
+    "expired_media": "a media download, or a send by media id, is refused as expired",
     "stripe_5xx": "a payment call is refused with HTTP 500, nothing done",
     "stripe_timeout": "a payment call is carried out but never answered",
 }
@@ -58,6 +60,7 @@ class Faults:
         self.statuses = "all"
         self.pair_rate = False
         self.throughput = 0
+        self.refuse_code = 131048
         self.seed = 1
         self._chance = random.Random(1)  # noqa: S311 - faults must be repeatable, not secret
 
@@ -98,7 +101,7 @@ class Faults:
     def shown(self) -> Object:
         """Every switch and dial with its present value, as `set` takes them."""
         values: Object = {name: switch.shown() for name, switch in self.switches.items()}
-        for dial in ("delay_ms", "statuses", "pair_rate", "throughput", "seed"):
+        for dial in ("delay_ms", "statuses", "pair_rate", "throughput", "refuse_code", "seed"):
             values[dial] = getattr(self, dial)
         return values
 
@@ -132,11 +135,16 @@ def _probability(name: str, value: object) -> float:
 def _dial(name: str, value: object) -> object:
     if name == "statuses" and value in STATUS_CHOICES:
         return value
+    if name == "refuse_code" and value in KNOWN:
+        return value
     if name == "pair_rate" and isinstance(value, bool):
         return value
     if name in {"delay_ms", "throughput", "seed"} and isinstance(value, int | float) and value >= 0:
         return int(value)
-    dials = "delay_ms, throughput, seed (numbers), statuses (all, sent, none), pair_rate (bool)"
+    dials = (
+        "delay_ms, throughput, seed (numbers), statuses (all, sent, none), pair_rate (bool), "
+        f"refuse_code ({', '.join(map(str, KNOWN))})"
+    )
     raise UnknownFault(
         f"{name}={value!r} is not known; switches: {', '.join(SWITCHES)}; dials: {dials}"
     )

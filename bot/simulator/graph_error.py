@@ -10,7 +10,10 @@ ERRORS_PAGE = "https://developers.facebook.com/docs/whatsapp/cloud-api/support/e
 
 # code: (HTTP status, title, usual details)
 KNOWN: Final[dict[int, tuple[int, str, str]]] = {
+    4: (400, "Application request limit reached", "The app has reached its API call rate limit."),
     100: (400, "Invalid parameter", ""),
+    190: (401, "Access token has expired", "Your access token has expired."),
+    368: (403, "Temporarily blocked for policies violations", "This account is restricted."),
     130429: (429, "Rate limit hit", "Cloud API message throughput has been reached."),
     131000: (500, "Something went wrong", "Message failed to send due to an unknown error."),
     131008: (400, "Required parameter is missing", ""),
@@ -22,6 +25,17 @@ KNOWN: Final[dict[int, tuple[int, str, str]]] = {
         "Re-engagement message",
         "More than 24 hours have passed since the recipient last replied to the sender number.",
     ),
+    131048: (
+        400,
+        "Spam rate limit hit",
+        "Too many messages from this number were blocked or flagged as spam.",
+    ),
+    131049: (
+        400,
+        "Meta chose not to deliver",
+        "Not delivered to maintain a healthy ecosystem engagement.",
+    ),
+    131050: (400, "Marketing stopped", "The recipient has chosen to stop marketing messages."),
     131051: (400, "Unsupported message type", "Message type is not currently supported."),
     131052: (404, "Media download error", "Unable to download the media sent by the user."),
     131053: (400, "Media upload error", "Unable to upload the media used in the message."),
@@ -36,6 +50,7 @@ KNOWN: Final[dict[int, tuple[int, str, str]]] = {
     132000: (400, "Number of parameters does not match the expected number of params", ""),
     132001: (404, "Template name does not exist in the translation", ""),
     132005: (400, "Translated text too long", ""),
+    132015: (400, "Template is paused", "The template is paused due to low quality."),
     132012: (400, "Parameter format does not match format in the created template", ""),
 }
 

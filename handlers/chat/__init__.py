@@ -1,7 +1,17 @@
 """Every conversation the product can hold: the one list to edit."""
 
 from bot.dialog import Dialog
-from handlers.chat import asides, business, commands, home, payments, question, sentences, shopping
+from handlers.chat import (
+    asides,
+    business,
+    commands,
+    consent,
+    home,
+    payments,
+    question,
+    sentences,
+    shopping,
+)
 
 dialog = Dialog(
     home=home.Menu(),
@@ -25,6 +35,7 @@ dialog = Dialog(
     },
     asides=asides.ASIDES,
     notices={
+        **consent.NOTICES,
         **question.NOTICES,
         **shopping.NOTICES,
         **payments.NOTICES,

@@ -7,7 +7,7 @@ from bot.database.connections import arguments
 
 TABLES = (  # in an order in which they can be emptied
     "recordings outbox parked_statuses timers inbox sessions recipients user_identities handovers"
-    " users held_templates uploads channels"
+    " consents users held_templates uploads channels"
 ).split()
 UNNUMBERED = ("recordings", "sessions", "recipients", "held_templates", "uploads")
 

@@ -33,6 +33,7 @@ from bot.timers import InboxFacts
 from bot.wakeups import Wakeups
 from bot.web.server import application
 from bot.worker import Worker
+from handlers.chat import consent
 from handlers.webhooks.greenapi import GreenApiWebhook
 from handlers.webhooks.whatsapp import WhatsAppWebhook
 from services import Services, open_services
@@ -182,7 +183,7 @@ DIALOG = Dialog(
     steps=[Home],
     sentences=Sentences(_welcome, _stale, _stale, _stale, _stale, _stale, _stale, _unreadable),
     commands=lambda words: None,
-    notices={News: _news, Wanted: _wanted},
+    notices={News: _news, Wanted: _wanted, **consent.NOTICES},
 )
 
 

@@ -113,8 +113,11 @@ class Outside:
         )
         return ids[::-1]
 
+    def client(self, token: str = TOKEN) -> CloudClient:
+        return CloudClient(self.http, self.graph, "v26.0", token, NUMBER_ID)
+
     def sender(self, **more: Any) -> Sender:
-        client = CloudClient(self.http, self.graph, "v26.0", TOKEN, NUMBER_ID)
+        client = self.client(more.pop("token", TOKEN))
         return Sender(
             self.house.database,
             self.house.number.id,
@@ -148,6 +151,11 @@ class Outside:
 
     async def state(self, id_: int) -> str:
         return str(await self.house.value("SELECT state::text FROM outbox WHERE id = $1", id_))
+
+    async def ended(self, id_: int) -> tuple[str, str | None]:
+        """A bubble's state and reason."""
+        [row] = await self.house.rows("SELECT state::text, reason FROM outbox WHERE id = $1", id_)
+        return row[0], row[1]
 
     async def until(self, id_: int, *states: str) -> None:
         async def there() -> bool:

@@ -1,0 +1,137 @@
+"""A campaign delays no answer, and reaches nobody who said stop."""
+
+import asyncio
+
+from bot import lease
+from bot.outbox import BULK, NOTICE
+from tests.engine.house import eventually, phone
+from tests.engine.outside import Outside, Request
+
+AMINA, BEN = phone(9001), phone(9002)
+ROWS = 5_000
+
+
+async def campaign(outside: Outside, rows: int) -> None:
+    """So many people who wrote lately, and an offer in line for each."""
+    await outside.house.execute(
+        """WITH people AS (INSERT INTO users (name) SELECT 'P' || n FROM generate_series(1, $1) n
+                           RETURNING id),
+                talked AS (INSERT INTO sessions (user_id, channel_id, talked_at)
+                           SELECT id, $2, now() FROM people),
+                lanes AS (INSERT INTO recipients (user_id, channel_id, address_kind, address)
+                          SELECT id, $2, 'phone', '+1203' || lpad(id::text, 7, '0') FROM people)
+           INSERT INTO outbox (channel_id, user_id, priority, content, language)
+           SELECT $2, id, $3, '{"text": "offer"}', 'en' FROM people""",
+        rows,
+        outside.house.number.id,
+        BULK,
+    )
+
+
+async def _came(outside: Outside, count: int) -> bool:
+    return len(outside.requests) >= count
+
+
+async def test_answers_do_not_wait_for_five_thousand_offers(outside: Outside) -> None:
+    people = [phone(n) for n in range(40)]
+    await outside.hello(*people)
+    await campaign(outside, ROWS)
+    await outside.house.execute("UPDATE channels SET rate = 80")
+    outside.start()
+    await eventually(lambda: _came(outside, 20))
+    overtaken: list[int] = []
+    for person in people:
+        before = len(outside.requests)
+        await outside.put(person, f"answer {person}")
+        await eventually(lambda p=person: _answered(outside, p))
+        place = [request.words for request in outside.requests].index(f"answer {person}")
+        overtaken.append(place - before)
+    assert max(overtaken) <= 24  # 0.3 seconds of the number's rate, on a busy machine
+    assert sorted(overtaken)[len(overtaken) // 2] <= 8
+    offers = [request for request in outside.requests if request.words == "offer"]
+    assert _rate(offers) > 30  # and the campaign goes on beside them
+    await outside.house.execute("DELETE FROM outbox WHERE state = 'waiting'")
+
+
+async def _answered(outside: Outside, person: str) -> bool:
+    return any(request.words == f"answer {person}" for request in outside.requests)
+
+
+def _rate(requests: list[Request]) -> float:
+    return (len(requests) - 1) / (requests[-1].at - requests[0].at)
+
+
+async def test_slow_offers_leave_room_for_an_answer(outside: Outside) -> None:
+    """However many offers hang at the provider, answers have connections of their own."""
+    await outside.hello(AMINA)
+    await campaign(outside, 40)
+    await outside.faults(send_timeout={"count": 8})  # taken, and not answered
+    outside.start(at_once=16)
+    await eventually(lambda: _came(outside, 8))
+    await outside.put(AMINA, "answer")
+    await outside.shows(AMINA, "answer")
+    assert len(outside.tried("offer")) == 8
+    for task, _stop in list(outside.senders):
+        await outside.kill(task)
+    await outside.house.execute("DELETE FROM outbox WHERE state <> 'sent'")
+
+
+async def test_a_person_gets_one_offer_at_a_time_and_answers_between(outside: Outside) -> None:
+    await outside.hello(AMINA)
+    await outside.put(AMINA, "1", "2", "3", priority=BULK)
+    async with outside.house.database.pool.acquire() as db:
+        leased = await lease.lease(
+            db, outside.house.number.id, "00000000-0000-0000-0000-000000000001", 8, 64, 200, 32
+        )
+    assert [len(lane.lines) for lane in leased.lanes] == [1]
+    await outside.house.execute("UPDATE outbox SET state = 'waiting'")
+    await outside.house.execute("UPDATE recipients SET lease = NULL, closed_until = now()")
+    await outside.put(AMINA, "answer")
+    outside.start()
+    await outside.shows(AMINA, "answer", "1", "2", "3")
+
+
+async def test_a_slow_number_sends_bulk_at_its_whole_rate_when_nobody_writes(
+    outside: Outside,
+) -> None:
+    await outside.hello(AMINA)
+    await campaign(outside, 30)
+    await outside.house.execute("UPDATE channels SET rate = 5")
+    outside.start()
+    await eventually(lambda: _came(outside, 8))
+    assert _rate(outside.requests[:8]) > 3
+    await outside.house.execute("DELETE FROM outbox WHERE state = 'waiting'")
+
+
+async def test_whoever_said_stop_gets_no_offer_and_all_else(outside: Outside) -> None:
+    """Also when they said it after the offer was in line."""
+    await outside.hello(AMINA, BEN)
+    [offer] = await outside.put(AMINA, "offer", priority=BULK)
+    [news] = await outside.put(AMINA, "news", priority=NOTICE)
+    await outside.put(AMINA, "answer")
+    await outside.put(BEN, "offer", priority=BULK)
+    person = await outside.person(AMINA)
+    await outside.house.execute(
+        "UPDATE users SET marketing_stopped_at = now() WHERE id = $1", person
+    )
+    outside.start()
+    await outside.done()
+    assert await outside.ended(offer) == ("skipped", "marketing stopped")
+    assert await outside.state(news) != "skipped"
+    await outside.shows(BEN, "offer")
+    assert sorted(r.words for r in outside.requests if r.to == AMINA) == ["answer", "news"]
+
+
+async def test_a_stop_in_the_midst_of_a_campaign_counts_from_then_on(outside: Outside) -> None:
+    await campaign(outside, 60)
+    await outside.house.execute("UPDATE channels SET rate = 20")
+    outside.start()
+    await eventually(lambda: _came(outside, 5))
+    await outside.house.execute("UPDATE users SET marketing_stopped_at = now()")
+    await asyncio.sleep(0)
+    await eventually(
+        lambda: outside.house.value("SELECT count(*) > 50 FROM outbox WHERE state = 'skipped'")
+    )
+    await outside.done()
+    sent = await outside.house.value("SELECT count(*) FROM outbox WHERE state <> 'skipped'")
+    assert sent < 12
