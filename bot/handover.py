@@ -22,9 +22,12 @@ from services.ground.tables import At, Base, Id, Ref
 
 MINUTES = 30.0  # an agent has a person for, unless they say otherwise
 SILENT = "with a person"  # why a message was not answered, and a bubble not sent
-WITH_AGENT = """EXISTS (SELECT FROM handovers h WHERE h.user_id = r.user_id
-                        AND h.ended_at IS NULL AND h.until > now())"""
-"""Within a statement: whether the person of `r` is with an agent now."""
+
+
+def with_agent(user_id: str) -> str:
+    """Within a statement: whether the person of this column is with an agent now."""
+    return f"""EXISTS (SELECT FROM handovers h WHERE h.user_id = {user_id}
+                       AND h.ended_at IS NULL AND h.until > now())"""
 
 
 class AlreadyTaken(Exception):

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database.connections import Raw
+from bot.handover import with_agent
 from bot.language import DEFAULT
 from bot.observe import correlation
 from services.ground.facts import Fact
@@ -113,6 +114,7 @@ class Waiting:
 
     id: int
     person: Person
+    with_agent: bool  # a human talks with them now, so that the bot does not
     channel_id: int | None
     provider_id: str
     kind: str
@@ -128,17 +130,17 @@ async def waiting(db: Raw, people: Sequence[int], most: int) -> list[Waiting]:
     must be locked before, in an earlier statement: then nobody else is handling any of these,
     and what an earlier turn changed of a person is seen."""
     rows = await db.fetch(
-        """SELECT i.id, i.channel_id, i.provider_id, i.kind, i.payload, i.attempts,
-                  i.due_at <= now(), i.received_at, i.correlation_id,
-                  u.id, u.name, coalesce(u.language, $3), u.time_zone, u.is_member
-           FROM inbox i JOIN users u ON u.id = i.user_id
-           WHERE i.user_id = ANY($1::bigint[]) AND i.state = 'waiting'
-           ORDER BY i.id LIMIT $2""",
+        f"""SELECT i.id, {with_agent("u.id")}, i.channel_id, i.provider_id, i.kind, i.payload,
+                   i.attempts, i.due_at <= now(), i.received_at, i.correlation_id,
+                   u.id, u.name, coalesce(u.language, $3), u.time_zone, u.is_member
+            FROM inbox i JOIN users u ON u.id = i.user_id
+            WHERE i.user_id = ANY($1::bigint[]) AND i.state = 'waiting'
+            ORDER BY i.id LIMIT $2""",
         people,
         most,
         DEFAULT,
     )
-    return [Waiting(row[0], Person(*row[9:]), *row[1:9]) for row in rows]
+    return [Waiting(row[0], Person(*row[10:]), *row[1:10]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class Closed:
     id: int
     reason: str | None
     step_before: str | None
-    step_after: str
+    step_after: str | None
 
 
 async def done(db: Raw, closed: Sequence[Closed]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.database.connections import Raw
-from bot.handover import SILENT, WITH_AGENT
+from bot.handover import SILENT, with_agent
 from bot.holds import PROBE, RATE, TEMPLATE_HELD
 from bot.outbox import REPLY
 from bot.recipients import PACE_BURST, PACE_SECONDS
@@ -58,6 +58,7 @@ class Leased:
     bulk_patience: float = 0.0
 
 
+_WITH_AGENT = with_agent("r.user_id")
 _OPEN = """r.closed_until <= now() AND (r.lease IS NULL OR NOT EXISTS (
                SELECT FROM outbox u WHERE u.user_id = r.user_id AND u.channel_id = r.channel_id
                AND u.state IN ('sending', 'unknown')))"""
@@ -90,7 +91,7 @@ _LEASE = f"""
                     FROM outbox w CROSS JOIN LATERAL (
                         SELECT FROM recipients r
                         WHERE r.user_id = w.user_id AND r.channel_id = $1 AND {_OPEN}
-                          AND (w.priority = 0 OR w.said_by IS NOT NULL OR NOT {WITH_AGENT})
+                          AND (w.priority = 0 OR w.said_by IS NOT NULL OR NOT {_WITH_AGENT})
                         OFFSET 0) AS open
                     WHERE w.state = 'waiting' AND w.not_before IS NULL AND w.channel_id = $1
                       AND w.priority <= (SELECT CASE WHEN bulk > 0 THEN 2 ELSE 1 END FROM number)
@@ -110,7 +111,7 @@ _LEASE = f"""
         WHERE r.user_id = mine.user_id AND r.channel_id = $1
         RETURNING r.user_id, r.address_kind, r.address, s.talked_at, s.last_message_id, r.pace_at,
                   coalesce(r.unreachable_at > coalesce(s.talked_at, '-infinity'), false)
-                      AS unreachable, {WITH_AGENT} AS with_agent,
+                      AS unreachable, {_WITH_AGENT} AS with_agent,
                   greatest(1, least({PER_LANE}, {PACE_BURST} + floor(
                       extract(epoch FROM now() - r.pace_at) / {PACE_SECONDS})))::int AS room),
     picked AS (

@@ -179,7 +179,8 @@ class Sender:
 
     async def _send_lane(self, lane: Lane, finished: _Finished, holds: int) -> None:
         to = address_of(lane)
-        if lane.last_message_id and len(self._flying) <= QUIET and lane.lines:
+        speaks = any(line.skip is None for line in lane.lines)
+        if lane.last_message_id and len(self._flying) <= QUIET and speaks:
             await self._channel.seen(to, lane.last_message_id)
         for line in lane.lines:
             now = self._clock()

@@ -20,6 +20,7 @@ from bot.channels.reading import READINGS, Reading
 from bot.database.connections import Raw, sqlstate
 from bot.desk import Desk
 from bot.dialog import Dialog, Reply, Said, Session, Turn, UnreadableSession
+from bot.handover import SILENT
 from bot.inbox import Closed, Waiting
 from bot.observe import correlation
 from bot.observe.metrics import TURN_FAILED, TURN_SECONDS, UNREADABLE
@@ -68,6 +69,7 @@ class Visit:
     channel_id: int
     talked_at: datetime | None
     last_message_id: str | None
+    with_agent: bool = False  # a human's: the bot is silent
     changed: bool = False
 
     def heard(self, message: Waiting) -> None:
@@ -122,10 +124,26 @@ class Turns:
     ) -> None:
         """A person's messages in their order, up to one that must be tried again later."""
         for message in messages:
-            if not message.due or not await self._turn(connection, db, visit, message, desk):
+            if not message.due:
+                break
+            if visit.with_agent and not self._is_for_the_bot(message):
+                self._leave(visit, message, desk)
+            elif not await self._turn(connection, db, visit, message, desk):
                 break
         if visit.changed:
             desk.kept.append(self._kept(visit))
+
+    def _is_for_the_bot(self, message: Waiting) -> bool:
+        """What it hears even then: that something happened, and a word on what it may send."""
+        if message.channel_id is None:
+            return True
+        return self.dialog.hears_always(self.channels[message.channel_id].read(message.payload))
+
+    def _leave(self, visit: Visit, message: Waiting, desk: Desk) -> None:
+        """To the human: kept, and not answered."""
+        tag = visit.session.step.tag if visit.session is not None else None
+        desk.closed.append(Closed(message.id, SILENT, tag, tag))
+        visit.heard(message)
 
     async def learn(self, db: Raw, numbers: set[int]) -> None:
         """Numbers that other processes send on: we can still take turns there."""
@@ -136,15 +154,17 @@ class Turns:
         )
         self.channels.update((row["id"], READINGS[row["kind"]]) for row in rows)
 
-    def visit(self, claimed: Claimed, person: Person) -> Visit:
+    def visit(self, claimed: Claimed, message: Waiting) -> Visit:
+        """Somebody who has been claimed, as their first message found them."""
         return Visit(
-            person,
+            message.person,
             claimed.state,
             self._session(claimed),
-            person.language,
+            message.person.language,
             claimed.channel_id,
             claimed.talked_at,
             claimed.last_message_id,
+            message.with_agent,
         )
 
     def _session(self, claimed: Claimed) -> Session | None:
@@ -255,7 +275,8 @@ class Turns:
 
     def drafts(self, visit: Visit, message: Waiting, turn: Turn, spoken: str) -> list[Draft]:
         channel_id = message.channel_id or visit.channel_id
-        priority = NOTICE if message.channel_id is None else REPLY
+        waits = message.channel_id is None or visit.with_agent
+        priority = NOTICE if waits else REPLY
         channel = self.channels[channel_id]
         return [
             Draft(

@@ -96,7 +96,7 @@ class Worker:
                 mine = _by_person(running)
                 for one in claimed:
                     if messages := mine.get(one.user_id):
-                        visit = self._turns.visit(one, messages[0].person)
+                        visit = self._turns.visit(one, messages[0])
                         await self._turns.take(connection, db, visit, messages, desk)
                 await desk.write(db)
         except Spoilt:
@@ -121,7 +121,7 @@ class Worker:
             claimed = await sessions.claim_one(db, message.person.id)
             if claimed is None or await inbox.waiting(db, [message.person.id], 1) != [message]:
                 return  # somebody else was quicker
-            visit = self._turns.visit(claimed, message.person)
+            visit = self._turns.visit(claimed, message)
             await self._turns.learn(db, _numbers([message]))
             await self._turns.failed(db, visit, message, spoilt.cause, desk)
             await self._turns.take(connection, db, visit, [], desk)

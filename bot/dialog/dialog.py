@@ -84,6 +84,7 @@ class Dialog:
     actions: Mapping[str, Action] = field(default_factory=dict)
     asides: Mapping[str, Aside] = field(default_factory=dict)  # by kind of message
     notices: Mapping[type[Fact], Notice] = field(default_factory=dict)
+    hears_always: Callable[[Said], bool] = lambda said: False  # whoever they are talking with
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_tag", {cls.tag: cls for cls in self.steps})

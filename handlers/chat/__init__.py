@@ -41,4 +41,5 @@ dialog = Dialog(
         **payments.NOTICES,
         **business.NOTICES,
     },
+    hears_always=consent.is_about_consent,
 )
