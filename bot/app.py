@@ -10,7 +10,7 @@ from functools import partial
 import aiohttp
 from aiohttp import web
 
-from bot import identities, jobs, lanes, numbers, statuses, timers, world
+from bot import handover, identities, jobs, lanes, numbers, outbox, statuses, timers, world
 from bot.channels import cloud_in, green_in
 from bot.channels.channel import Channel, CloudChannel, GreenChannel
 from bot.channels.cloud_client import CloudClient
@@ -36,6 +36,7 @@ from bot.settings import Settings
 from bot.simulator.config import SimulatorConfig, TemplateSeed
 from bot.simulator.simulator import Simulator
 from bot.timers import InboxFacts
+from bot.uploads import Uploads
 from bot.wakeups import Wakeups
 from bot.web.health import Health
 from bot.web.server import Mount, Server, application
@@ -66,10 +67,11 @@ ROLES = ("web", "worker", "sender", "scheduler")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A number of ours, and how to speak on it."""
+    """A number of ours, and how to speak on it; `uploads` where it is given our files."""
 
     number: Number
     channel: Channel
+    uploads: Uploads | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,9 @@ async def _lines(
                 settings.whatsapp_access_token,
                 address,
             )
-            lines.append(Line(number, CloudChannel(client)))
+            uploads = Uploads(database, number.id, client, pictures.file_at)
+            given = uploads if settings.uploads_media else None
+            lines.append(Line(number, CloudChannel(client), given))
         if settings.green_api_token and (instance := settings.green_api_instance_id):
             number = await numbers.ensure(db, "greenapi", instance, instance, GREEN_RATE)
             green = GreenClient(
@@ -220,7 +224,7 @@ def _platform(facts: InboxFacts, tx: Transaction) -> Services:
 
 
 def _senders(parts: Parts) -> list[Role]:
-    public_address = parts.settings.public_address
+    settings = parts.settings
     return [
         Role(
             f"sender {line.number.id}",
@@ -229,8 +233,11 @@ def _senders(parts: Parts) -> list[Role]:
                 line.number.id,
                 line.channel,
                 parts.wakeups,
-                public_address=public_address,
-                unknown_wait=parts.settings.unknown_send_seconds,
+                public_address=settings.public_address,
+                uploads=line.uploads,
+                unknown_wait=settings.unknown_send_seconds,
+                probe=settings.stopped_number_probe_seconds,
+                most_repeats=settings.same_words_most,
             ).run,
         )
         for line in parts.lines
@@ -251,6 +258,15 @@ def _scheduler(parts: Parts) -> Role:
             await lanes.settle_unknown(db, patience)
             await statuses.match_parked(db)
 
+    async def put_in_line() -> None:
+        async with pool.acquire() as db, db.transaction():
+            await outbox.due_again(db)
+            await handover.end_lapsed(db)
+
+    async def sweep_statuses() -> None:
+        async with pool.acquire() as db:
+            await statuses.sweep(db, parts.settings.parked_status_days)
+
     async def sweep_shop() -> None:
         async with parts.database.transaction() as tx:
             shop = _platform(FACTS, tx).shopping
@@ -264,6 +280,8 @@ def _scheduler(parts: Parts) -> Role:
     ticking = [
         Job("timers", 0.5, fire),
         Job("outbox.unknown", 2.0, settle_unknown),
+        Job("outbox.due", 1.0, put_in_line),
+        Job("statuses.sweep", 3600.0, sweep_statuses),
         Job("shopping.expire", 15.0, sweep_shop),
         Job("recordings", 600.0, forget_recordings),
     ]
@@ -355,7 +373,10 @@ async def run(settings: Settings, url: str, names: tuple[str, ...] = ROLES) -> N
         else:
             await stack.enter_async_context(telling(opened))
         await run_until_stopped(
-            [*roles(opened, names), lag.ROLE], settings.graceful_stop_seconds, stop
+            [*roles(opened, names), lag.ROLE],
+            settings.graceful_stop_seconds,
+            stop,
+            opened.wakeups.wake_all,
         )
 
 
@@ -442,7 +463,8 @@ async def chat(settings: Settings, url: str, screen: Screen, visitor: Visitor, p
         talk = Talk(opened.database, number, screen, visitor)
         share = 1.0 if settings.record_turns is None else settings.record_turns
         roles = [_worker(here, share), Role("sender", sender.run), Role("terminal", talk.run)]
-        await run_until_stopped(roles, settings.graceful_stop_seconds, asyncio.Event())
+        wake = opened.wakeups.wake_all
+        await run_until_stopped(roles, settings.graceful_stop_seconds, asyncio.Event(), wake)
 
 
 @contextlib.asynccontextmanager

@@ -36,7 +36,7 @@ class Delivery:
             if line.skip is not None:
                 return _skipped(line, line.skip)
             reply = reply_from(line.content)
-            if await self.repeats.too_often(line.user_id, reply):
+            if await self.repeats.too_often(line.id, line.user_id, reply):
                 log.error("sender.said_too_often", user_id=line.user_id, outbox_id=line.id)
                 return _skipped(line, "said too often")
             if self._is_open(lane):

@@ -36,8 +36,9 @@ class Repeats:
         self._seen = bytearray(_SLOTS)
         self._until = clock() + WITHIN
 
-    async def too_often(self, user_id: int, reply: Reply) -> bool:
-        """Whether this person has been told this often enough; counts this time as one."""
+    async def too_often(self, outbox_id: int, user_id: int, reply: Reply) -> bool:
+        """Whether this person has been told this often enough; counts this time as one. The
+        bubbles before it in its lane may be in the air: they count as told."""
         said = _words(reply)
         if not self._most or not self._looks_suspicious(user_id, said):
             return False
@@ -46,13 +47,14 @@ class Repeats:
                    SELECT id FROM inbox WHERE user_id = $1 ORDER BY id DESC LIMIT $5) AS i
                JOIN outbox o ON o.inbox_id = i.id
                WHERE o.channel_id = $2 AND o.content ->> 'text' = $3
-                 AND o.created_at > now() - $4::interval
-                 AND o.state IN ('unknown', 'sent', 'delivered', 'read')""",
+                 AND o.created_at > now() - $4::interval AND o.id < $6
+                 AND o.state IN ('sending', 'unknown', 'sent', 'delivered', 'read')""",
             user_id,
             self._channel_id,
             reply.text,
             WITHIN,
             _RECENT,
+            outbox_id,
         )
         times = sum(_words(reply_from(row["content"])) == said for row in before)
         return times >= self._most

@@ -32,9 +32,13 @@ def settle_memory() -> None:
 
 
 async def run_until_stopped(
-    roles: Sequence[Role], graceful_seconds: float, stop: asyncio.Event
+    roles: Sequence[Role],
+    graceful_seconds: float,
+    stop: asyncio.Event,
+    wake: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run all roles; Ctrl-C, SIGTERM or a role that ends by itself stops them all.
+    """Run all roles; Ctrl-C, SIGTERM or a role that ends by itself stops them all. `wake` is
+    called then: whoever waits for work notices at once that there is none to wait for.
 
     Raises what ended a role, if an error did.
     """
@@ -48,6 +52,7 @@ async def run_until_stopped(
         await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
     finally:
         stop.set()
+        wake()
         stopped.cancel()
         await _finish(tasks, graceful_seconds)
         for name in (signal.SIGINT, signal.SIGTERM):

@@ -1,11 +1,13 @@
 """Every setting of the program: the one place where the environment is read."""
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import orjson
 from pydantic import Field, HttpUrl, ValidationError, field_validator, model_validator
@@ -49,6 +51,9 @@ class Settings(BaseSettings):
     record_turns: Annotated[float, Field(ge=0, le=1)] | None = None  # unset: see `recorded`
     record_days: Annotated[float, Field(gt=0)] = 14.0
     record_megabytes: Annotated[int, Field(ge=1, le=1_000_000)] = 200
+    stopped_number_probe_seconds: Annotated[float, Field(ge=1, le=86_400)] = 300.0
+    parked_status_days: Annotated[float, Field(gt=0, le=365)] = 7.0
+    same_words_most: Annotated[int, Field(ge=0, le=1000)] = 20  # in ten minutes; 0: no limit
 
     whatsapp_access_token: str | None = None
     whatsapp_phone_number_id: str | None = None
@@ -58,6 +63,7 @@ class Settings(BaseSettings):
     whatsapp_api_url: HttpUrl = HttpUrl("https://graph.facebook.com")
     whatsapp_api_version: Annotated[str, Field(pattern=r"^v\d+\.\d+$")] = "v26.0"
     whatsapp_messages_per_second: Annotated[int, Field(ge=1, le=100_000)] = 80
+    whatsapp_upload_media: bool | None = None  # unset: where it cannot fetch from us
 
     green_api_url: HttpUrl = HttpUrl("https://api.green-api.com")
     green_api_instance_id: str | None = None
@@ -154,6 +160,13 @@ class Settings(BaseSettings):
         return 1.0 if self.simulator_on else RECORDED
 
     @property
+    def uploads_media(self) -> bool:
+        """Whether WhatsApp is given our pictures, as it cannot fetch them from our address."""
+        if self.whatsapp_upload_media is None:
+            return not self.simulator_on and not is_public(self.public_address)
+        return self.whatsapp_upload_media
+
+    @property
     def address(self) -> str:
         """Where this process answers, as seen from this machine."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
@@ -179,6 +192,18 @@ class Settings(BaseSettings):
         except OSError as error:
             raise SettingsError(f"DATA_DIR: cannot keep {file}: {error.strerror}") from error
         return kept
+
+
+def is_public(address: str) -> bool:
+    """Whether providers can reach an address, by the looks of it."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme != "https":
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith((".local", ".localhost", ".internal", ".test"))
 
 
 def _read_secrets(file: Path) -> dict[str, str]:

@@ -196,6 +196,17 @@ async def match_parked(db: Raw) -> None:
         await unpark(db, [row["provider_id"] for row in rows])
 
 
+async def sweep(db: Raw, days: float) -> int:
+    """Forget what no message of ours was found for: another program's on the same number.
+    Answers how many."""
+    rows = await db.fetch(
+        """DELETE FROM parked_statuses WHERE received_at < now() - make_interval(secs => $1)
+           RETURNING id""",
+        days * 86_400,
+    )
+    return len(rows)
+
+
 async def unpark(db: Raw, provider_ids: Sequence[str]) -> None:
     """Apply what came before these messages were known by their provider's id."""
     rows = await db.fetch(

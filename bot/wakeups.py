@@ -63,6 +63,10 @@ class Wakeups:
         for bell in self._bells[name]:
             bell.ring()
 
+    def wake_all(self) -> None:
+        for name in NAMES:
+            self.wake(name)
+
     async def _run(self, listening: asyncio.Event) -> None:
         while True:
             try:
@@ -79,8 +83,7 @@ class Wakeups:
             for name in NAMES:
                 await connection.add_listener(name, self._heard)
             listening.set()
-            for name in NAMES:  # something may have come while nobody listened
-                self.wake(name)
+            self.wake_all()  # something may have come while nobody listened
             await closed.wait()
         finally:
             with contextlib.suppress(Exception):

@@ -15,6 +15,7 @@ from bot.dialog import (
     Said,
     Silence,
     Step,
+    Template,
     Words,
 )
 from bot.language import _, button, money, ngettext, when
@@ -115,7 +116,9 @@ def link(order_number: int, payment: Payment, do: Services) -> Reply:
         number=order_number,
         until=when(until, do.me.time_zone, do.now),
     )
-    return Reply(text, link=Link(button("Pay now"), payment.url or ""))
+    url = payment.url or ""
+    template = Template("payment_link", (str(order_number), money(payment.amount), url))
+    return Reply(text, link=Link(button("Pay now"), url), template=template)
 
 
 async def truth(order_id: int, do: Services) -> str:
@@ -201,7 +204,8 @@ def lapsed(order: Order) -> Reply:
         Choice.act("pay-again", order.id, button("Fresh link")),
         Choice.act("order", order.id, button("Show the order")),
     )
-    return Reply(text.format(number=order.order_number), choices)
+    template = Template("order_lapsed", (str(order.order_number),))
+    return Reply(text.format(number=order.order_number), choices, template=template)
 
 
 def receipt(order: Order) -> Reply:
@@ -210,7 +214,9 @@ def receipt(order: Order) -> Reply:
     after = _(
         "I'll write as soon as the shop accepts it. Type *track {number}* to see where it is."
     )
-    return Reply(f"{said}\n\n{bill(order)}\n\n{after.format(number=order.order_number)}")
+    text = f"{said}\n\n{bill(order)}\n\n{after.format(number=order.order_number)}"
+    template = Template("order_paid", (str(order.order_number), money(order.total)))
+    return Reply(text, template=template)
 
 
 async def did_it_go_through(do: Services) -> Next:

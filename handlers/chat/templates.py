@@ -33,6 +33,32 @@ TEMPLATES: tuple[Approved, ...] = (
     ),
     Approved("order_update", "en", "News of your order: {{1}}", ("Show the order",)),
     Approved("order_update", "sw", "Habari za oda yako: {{1}}", ("Onyesha oda",)),
+    Approved(
+        "payment_link",
+        "en",
+        "Order {{1}} waits for its payment of {{2}}. You can pay here: {{3}} Thank you!",
+    ),
+    Approved(
+        "payment_link",
+        "sw",
+        "Oda {{1}} inasubiri malipo ya {{2}}. Unaweza kulipa hapa: {{3}} Asante!",
+    ),
+    Approved("order_paid", "en", "Your payment of {{2}} for order {{1}} has arrived. Thank you!"),
+    Approved("order_paid", "sw", "Malipo yako ya {{2}} kwa oda {{1}} yamefika. Asante!"),
+    Approved(
+        "order_lapsed",
+        "en",
+        "Order {{1}} is not paid, so nothing is held for you any more. Nothing was charged."
+        " Would you like a fresh link?",
+        ("Fresh link", "Show the order"),
+    ),
+    Approved(
+        "order_lapsed",
+        "sw",
+        "Oda {{1}} haijalipwa, kwa hivyo hakuna kilichowekwa kwa ajili yako tena."
+        " Hukutozwa chochote. Ungependa kiungo kipya?",
+        ("Kiungo kipya", "Onyesha oda"),
+    ),
     Approved("question_new", "en", "{{1}} asks {{2}}: {{3}}", ("Reply",)),
     Approved("question_new", "sw", "{{1}} anauliza {{2}}: {{3}}", ("Jibu",)),
     Approved("question_answered", "en", "{{1}} answers you: {{2}}", ("Reply",)),

@@ -74,6 +74,8 @@ class Stage:
             "WHATSAPP_VERIFY_TOKEN": "bench-verify",
             "WHATSAPP_API_URL": f"http://127.0.0.1:{self.provider_port}",
             "WHATSAPP_MESSAGES_PER_SECOND": "100000",
+            "WHATSAPP_UPLOAD_MEDIA": "false",  # the other side takes pictures by address
+            "SAME_WORDS_MOST": "0",  # few people, who get the same answer again and again
         }
         command = ("start", *roles) if roles else ("run",)
         async with process(port, "-m", "bot", *command, **environment) as pid:

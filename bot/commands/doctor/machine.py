@@ -1,12 +1,10 @@
 """What the doctor sees without asking anybody: the settings, and the data folder."""
 
-import ipaddress
 import tempfile
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from bot.commands.doctor.finding import Finding, note, ok, wrong
-from bot.settings import SHORTEST_SECRET, Settings
+from bot.settings import SHORTEST_SECRET, Settings, is_public
 
 
 def look(settings: Settings) -> Iterator[Finding]:
@@ -41,21 +39,13 @@ def _needed(value: str | None, name: str, what: str) -> Iterator[Finding]:
 
 def _public(settings: Settings) -> Finding:
     """Whether the address we call ours can be one that providers reach."""
-    parts = urlsplit(settings.public_address)
-    if parts.scheme == "https" and _is_public(parts.hostname or ""):
+    if is_public(settings.public_address):
         return ok("public address", f"{settings.public_address} looks public")
     return wrong(
         "public address",
         f"{settings.public_address} cannot be reached by WhatsApp or Stripe",
         "Set PUBLIC_URL to the https address that leads here (a domain, or a tunnel).",
     )
-
-
-def _is_public(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." in host and not host.endswith((".local", ".localhost", ".internal", ".test"))
 
 
 def _data_folder(settings: Settings) -> Finding:
