@@ -9,7 +9,7 @@ import typer
 
 from bot import app
 from bot.commands import doctor as checks
-from bot.commands import operating, parked
+from bot.commands import operating, parked, talking
 from bot.commands import replay as replaying
 from bot.commands import shadow as shadowing
 from bot.commands.chat import EXAMPLE, HELP, Screen, Visitor
@@ -29,6 +29,8 @@ cli = typer.Typer(
     " Settings come from the environment and .env; .env.example explains each.",
 )
 cli.add_typer(operating.parked, name="parked")
+cli.add_typer(operating.numbers, name="numbers")
+cli.add_typer(talking.handover, name="handover")
 
 # -- running --------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ It ends when the agent hands back or when its time is over, whichever comes firs
 who went home leaves nobody in silence.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,10 +14,15 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot import outbox
-from bot.database.connections import Raw
+from bot.channels.reading import READINGS
+from bot.database.connections import Raw, raw
 from bot.dialog.reply import Reply
+from bot.language import DEFAULT
+from bot.observe import correlation
 from bot.outbox import REPLY, Draft
+from services.ground.handovers import AlreadyTaken, NotTaken
 from services.ground.tables import At, Base, Id, Ref
+from services.ground.transaction import Transaction
 
 MINUTES = 30.0  # an agent has a person for, unless they say otherwise
 SILENT = "with a person"  # why a message was not answered, and a bubble not sent
@@ -28,14 +32,6 @@ def with_agent(user_id: str) -> str:
     """Within a statement: whether the person of this column is with an agent now."""
     return f"""EXISTS (SELECT FROM handovers h WHERE h.user_id = {user_id}
                        AND h.ended_at IS NULL AND h.until > now())"""
-
-
-class AlreadyTaken(Exception):
-    """Another agent has this person."""
-
-
-class NotTaken(Exception):
-    """This agent does not have this person, or not any more."""
 
 
 class HandoverRow(Base):
@@ -103,27 +99,31 @@ async def hand_back(db: Raw, user_id: int, agent_id: int) -> None:
     await _wake(db)
 
 
-async def say(
-    db: Raw, user_id: int, agent_id: int, parts: Sequence[Reply], language: str = "en"
-) -> None:
-    """The agent's own words, cut to `parts` for the number the person wrote to last.
+async def say(db: Raw, user_id: int, agent_id: int, reply: Reply) -> None:
+    """The agent's own words, on the number the person wrote to last.
 
     In one transaction with whatever they are about. Raises NotTaken: only who has a person
     speaks to them, so that they are never spoken to by two.
     """
-    channel_id = await db.fetchval(
-        """SELECT s.channel_id FROM handovers h JOIN sessions s USING (user_id)
+    row = await db.fetchrow(
+        """SELECT s.channel_id, c.kind, coalesce(u.language, $3) AS language
+           FROM handovers h JOIN sessions s USING (user_id) JOIN users u ON u.id = h.user_id
+                JOIN channels c ON c.id = s.channel_id
            WHERE h.user_id = $1 AND h.agent_id = $2 AND h.ended_at IS NULL AND h.until > now()
            FOR UPDATE OF h""",
         user_id,
         agent_id,
+        DEFAULT,
     )
-    if channel_id is None:
+    if row is None:
         raise NotTaken(NotTaken.__doc__)
     drafts = [
-        Draft(channel_id, user_id, None, REPLY, part.json(), language, said_by=agent_id)
-        for part in parts
-    ]
+        Draft(
+            row["channel_id"], user_id, None, REPLY, part.json(), row["language"],
+            correlation.current(), agent_id,
+        )
+        for part in READINGS[row["kind"]].parts(reply)
+    ]  # fmt: skip
     await outbox.add(db, drafts)
 
 
@@ -156,3 +156,16 @@ async def _lapse(db: Raw, whose: str, *arguments: int) -> int:
 
 async def _wake(db: Raw) -> None:
     await db.execute("SELECT pg_notify('outbox', '')")
+
+
+class OutboxHandovers:
+    """The port of the services (services/ground/handovers.py), in their transactions."""
+
+    async def take(self, tx: Transaction, user_id: int, agent_id: int, minutes: float) -> datetime:
+        return (await take(await raw(tx.connection), user_id, agent_id, minutes)).until
+
+    async def say(self, tx: Transaction, user_id: int, agent_id: int, words: str) -> None:
+        await say(await raw(tx.connection), user_id, agent_id, Reply(words))
+
+    async def hand_back(self, tx: Transaction, user_id: int, agent_id: int) -> None:
+        await hand_back(await raw(tx.connection), user_id, agent_id)

@@ -114,6 +114,8 @@ def _lines(told: Story, recording: Recording | None, with_words: bool) -> Iterat
     if told.sent_at is not None:
         yield _more(f"sent at {told.sent_at:%H:%M:%S}Z by their clock")
     yield _more(ONCE)
+    if told.agent_id is not None:
+        yield _more(f"with a person then: {_talk(told)}")
     if with_words:
         yield _more(f"“{_said(told)}”")
     yield from _turn(told, begun, with_words)
@@ -165,7 +167,9 @@ def _turn(told: Story, begun: datetime, with_words: bool) -> Iterator[str]:
 
 def _bubble(bubble: Bubble, begun: datetime, with_words: bool) -> Iterator[str]:
     of = f"out:{bubble.id} {PRIORITIES[bubble.priority]}, {_shape(bubble.content)}"
-    yield _line(bubble.created_at, begun, "says", f"{of}, {bubble.language}, on {bubble.channel}")
+    by = f", by person {bubble.said_by}" if bubble.said_by is not None else ""
+    where = f"{bubble.language}, on {bubble.channel}{by}"
+    yield _line(bubble.created_at, begun, "says", f"{of}, {where}")
     if with_words:
         yield _more(f"“{bubble.content.get('text', '')}”")
     tries = f" (try {bubble.attempts})" if bubble.attempts > 1 else ""
@@ -179,10 +183,17 @@ def _bubble(bubble: Bubble, begun: datetime, with_words: bool) -> Iterator[str]:
     if bubble.state in ("waiting", "sending", "unknown", "skipped"):
         reason = f": {bubble.reason}" if bubble.reason else ""
         code = f", code {bubble.error_code}" if bubble.error_code else ""
-        yield _more(f"{bubble.state}{reason}{code}{tries}")
+        held = f" ({bubble.waits_for})" if bubble.waits_for else ""
+        yield _more(f"{bubble.state}{held}{reason}{code}{tries}")
         yield from _rule(bubble.reason, bubble.state)
     if bubble.parked_statuses:
         yield _more(f"statuses not applied yet: {', '.join(bubble.parked_statuses)}")
+
+
+def _talk(told: Story) -> str:
+    """Who had the person, and from when to when."""
+    times = (f"{at:%H:%M:%S}Z" for at in (told.agent_from, told.agent_until) if at is not None)
+    return f"agent {told.agent_id}, {' to '.join(times)}"
 
 
 def _failure(bubble: Bubble) -> str:

@@ -1,4 +1,4 @@
-"""`explain`, `parked`: the commands that only look at the database, or mend a row of it."""
+"""`explain`, `parked`, `numbers`: commands that only look at the database, or mend a row of it."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -9,6 +9,7 @@ import typer
 from sqlalchemy.engine import make_url
 
 from bot import webhooks
+from bot.commands import numbers as our_numbers
 from bot.commands import parked as parked_rows
 from bot.commands.explain import explain as explained
 from bot.commands.running import Mendable, go
@@ -26,6 +27,7 @@ QUIET = "ERROR"  # the log of a command that prints its own result
 parked = typer.Typer(
     no_args_is_help=True, help="What failed too often: messages, webhooks, payment events."
 )
+numbers = typer.Typer(no_args_is_help=True, help="Our numbers, and what holds them back.")
 
 
 @contextlib.asynccontextmanager
@@ -136,6 +138,34 @@ def webhooks_(
             else:
                 found = await webhooks.set_aside_rows(db)
                 say(parked_rows.webhooks_json(found) if json else parked_rows.webhooks_text(found))
+
+    go(program, log_level=QUIET)
+
+
+@numbers.command("list")
+def numbers_(json: Json = False) -> None:
+    """Every number: whether it is stopped, paused or slowed, and by what."""
+
+    async def program(settings: Settings) -> None:
+        async with connection(settings) as db:
+            found = await our_numbers.find(db)
+        say(our_numbers.as_json(found) if json else our_numbers.as_text(found))
+
+    go(program, log_level=QUIET)
+
+
+@numbers.command()
+def resume(
+    id_: Annotated[int, typer.Argument(metavar="ID", help="As `numbers list` shows it.")],
+) -> None:
+    """Let a number go on at once, its held templates too."""
+
+    async def program(settings: Settings) -> None:
+        async with connection(settings) as db, db.transaction():
+            resumed = await our_numbers.resume(db, id_)
+        if resumed is None:
+            raise Mendable(f"There is no number {id_}; see: python -m bot numbers list")
+        say(f"Number {id_} goes on." if resumed else f"Nothing held number {id_} back.")
 
     go(program, log_level=QUIET)
 

@@ -13,6 +13,7 @@ from prometheus_client import Gauge
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.database.connections import Database
+from bot.observe import held
 from bot.observe.metrics import POOL
 from bot.observe.tally import InboxTally
 from services.ground.transaction import Transaction
@@ -31,6 +32,7 @@ BACKLOG = Gauge("backlog", "Rows that wait, by table and state", ["table", "stat
 OLDEST = Gauge("backlog_oldest_seconds", "Age of the oldest row that waits", ["table", "state"])
 TIMERS = Gauge("timers_scheduled", "Timers set for later")
 LEASED = Gauge("outbox_lanes_leased", "People a sender is sending to")
+HELD = Gauge("number_held", "1 where errors hold a number of ours back", ["number", "what"])
 EVENTS = Gauge("service_rows", "What services count, by subject and state", ["subject", "state"])
 DATABASE_UP = Gauge("database_up", "Whether the database answered when last asked")
 
@@ -85,6 +87,7 @@ class Figures:
         self._pools()
         async with self._database.pool.acquire() as db:
             await self._backlog(db)
+            self._held(await held.look(db))
             states = await self._tally.count(db)
         for state, number in states.items():
             INBOX.labels(state).set(number)
@@ -101,6 +104,11 @@ class Figures:
             OLDEST.labels(row["subject"], row["state"]).set(age)
         TIMERS.set(await db.fetchval("SELECT count(*) FROM timers"))
         LEASED.set(await db.fetchval("SELECT count(*) FROM recipients WHERE lease IS NOT NULL"))
+
+    def _held(self, numbers: list[held.Held]) -> None:
+        for number in numbers:
+            for what in held.HOLDS:
+                HELD.labels(number.channel_id, what).set(what in number.holds)
 
     def _pools(self) -> None:
         pool, services = self._database.pool, self._database.engine.pool

@@ -4,12 +4,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.observe import held
+
 LATEST = 500  # bubbles looked at
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderState:
-    """One number: "ok", "failing" (the newest ends were failures), or "quiet" (nothing sent)."""
+    """One number: "stopped", "ok", "failing" (the newest ends were failures), or "quiet" (nothing
+    sent). `holds` is what errors hold back now."""
 
     channel_id: int
     kind: str
@@ -20,6 +23,7 @@ class ProviderState:
     last_sent_at: datetime | None
     last_failed_at: datetime | None
     last_code: int | None
+    holds: tuple[str, ...] = ()
 
     def json(self) -> dict[str, object]:
         return {
@@ -47,12 +51,15 @@ async def look(db: Any) -> list[ProviderState]:
            GROUP BY c.id ORDER BY c.id""",
         LATEST,
     )
-    return [_state(dict(row)) for row in rows]
+    holds = {number.channel_id: number.holds for number in await held.look(db)}
+    return [_state(dict(row), holds.get(row["channel_id"], ())) for row in rows]
 
 
-def _state(row: dict[str, Any]) -> ProviderState:
+def _state(row: dict[str, Any], holds: tuple[str, ...]) -> ProviderState:
     sent, failed = row.pop("newest_sent"), row.pop("newest_failed")
     state = "quiet" if sent is None and failed is None else "ok"
     if failed is not None and (sent is None or failed > sent):
         state = "failing"
-    return ProviderState(state=state, **row)
+    if "stopped" in holds:
+        state = "stopped"
+    return ProviderState(state=state, holds=holds, **row)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.handover import with_agent
+
 REACH = 100_000  # rows after a message in which what it led to is looked for
 
 
@@ -29,6 +31,8 @@ class Bubble:
     delivered_at: datetime | None
     read_at: datetime | None
     failed_at: datetime | None
+    said_by: int | None = None  # the human agent whose words these are
+    waits_for: str | None = None  # what a bubble that waits is held back by
     parked_statuses: Sequence[str] = ()  # statuses that came, and wait for this row
 
 
@@ -54,16 +58,32 @@ class Story:
     done_at: datetime | None
     bubbles: tuple[Bubble, ...]
     led_to: tuple[tuple[int, str], ...]  # facts announced on the way: (inbox id, tag)
+    agent_id: int | None = None  # the human they were with when it came, from when to when
+    agent_from: datetime | None = None
+    agent_until: datetime | None = None
 
 
 _STORY = """SELECT i.id, i.user_id, c.kind || ' ' || c.address AS channel, i.provider_id, i.kind,
        i.payload, i.state, i.reason, i.attempts, i.correlation_id, i.step_before, i.step_after,
-       i.sent_at, i.received_at, i.due_at, i.done_at
-FROM inbox i LEFT JOIN channels c ON c.id = i.channel_id"""
+       i.sent_at, i.received_at, i.due_at, i.done_at, h.agent_id, h.taken_at AS agent_from,
+       coalesce(h.ended_at, h.until) AS agent_until
+FROM inbox i LEFT JOIN channels c ON c.id = i.channel_id
+     LEFT JOIN LATERAL (
+         SELECT * FROM handovers h
+         WHERE h.user_id = i.user_id AND h.taken_at <= i.received_at
+           AND coalesce(h.ended_at, h.until) > i.received_at
+         ORDER BY h.id DESC LIMIT 1) AS h ON true"""
 
-_BUBBLE = """SELECT o.id, o.user_id, o.inbox_id, c.kind || ' ' || c.address AS channel, o.priority,
+_BUBBLE = f"""SELECT o.id, o.user_id, o.inbox_id, c.kind || ' ' || c.address AS channel, o.priority,
        o.language, o.state::text, o.reason, o.error_code, o.attempts, o.provider_id, o.content,
-       o.created_at, o.sent_at, o.delivered_at, o.read_at, o.failed_at,
+       o.created_at, o.sent_at, o.delivered_at, o.read_at, o.failed_at, o.said_by,
+       CASE WHEN o.state <> 'waiting' THEN NULL
+            WHEN c.stopped_at IS NOT NULL THEN 'the number is stopped'
+            WHEN c.paused_until > now() THEN 'the number is paused'
+            WHEN o.not_before IS NOT NULL THEN 'the provider refused it for today'
+            WHEN o.priority = 2 AND c.bulk_paused_until > now() THEN 'bulk is paused'
+            WHEN o.priority > 0 AND o.said_by IS NULL AND {with_agent("o.user_id")}
+            THEN 'they are with a person' END AS waits_for,
        ARRAY(SELECT p.status ->> 'status' FROM parked_statuses p
              WHERE p.provider_id = o.provider_id ORDER BY p.id) AS parked_statuses
 FROM outbox o JOIN channels c ON c.id = o.channel_id"""

@@ -30,6 +30,11 @@ class Transaction:
         self._before_change = before_change
         self._driver = driver
 
+    @property
+    def connection(self) -> AsyncConnection:
+        """For the engine's own statements, in this transaction."""
+        return self._connection
+
     async def execute(
         self, statement: Executable, parameters: Parameters = None
     ) -> CursorResult[Any]:

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from bot import handover, lease
+from bot.commands import handover as talks
+from bot.commands.explain import explain
 from bot.dialog import Reply
-from bot.handover import AlreadyTaken, NotTaken
+from bot.handover import OutboxHandovers
 from bot.outbox import BULK, NOTICE
 from handlers.chat.commands import command
 from handlers.chat.consent import is_about_consent
+from services.ground.handovers import AlreadyTaken, NotTaken
 from tests.engine.house import DIALOG, House, News, eventually, phone
 from tests.engine.outside import Outside
 
@@ -39,7 +42,7 @@ async def take(house: House, agent: int, minutes: float = 30) -> int:
 
 async def say(house: House, person: int, agent: int, words: str) -> None:
     async with house.database.pool.acquire() as db, db.transaction():
-        await handover.say(db, person, agent, [Reply(words)])
+        await handover.say(db, person, agent, Reply(words))
 
 
 async def hand_back(house: House, person: int, agent: int) -> None:
@@ -202,3 +205,68 @@ async def test_stop_counts_whoever_reads_along(house: House, agents: tuple[int, 
     assert [state for state, _ in await inbox(house)] == ["answered", "answered", "ignored"]
     rows = await house.rows("SELECT priority FROM outbox ORDER BY id")
     assert [priority for (priority,) in rows] == [0, 0, NOTICE]  # confirmed when the bot may speak
+
+
+async def test_explain_tells_who_had_them(house: House, agents: tuple[int, int]) -> None:
+    await house.say("hello")
+    await house.settle()
+    person = await take(house, agents[0])
+    await house.say("a word to the human")
+    await house.settle()
+    await house.announce(News(user_id=person, what="paid"))
+    await house.settle()
+    await say(house, person, agents[0], "an answer")
+    async with house.database.pool.acquire() as db:
+        told = await explain(db, phone(101), last=5, with_words=False, json=False)
+        [own] = await house.values("SELECT id FROM outbox WHERE said_by IS NOT NULL")
+        answer = await explain(db, f"out:{own}", last=5, with_words=False, json=False)
+    assert told is not None
+    assert "ignored: with a person" in told
+    assert f"with a person then: agent {agents[0]}" in told
+    assert "waiting (they are with a person)" in told
+    assert answer is not None
+    assert f"by person {agents[0]}" in answer
+
+
+async def test_services_do_it_in_their_own_transaction(
+    house: House, agents: tuple[int, int]
+) -> None:
+    await house.say("hello")
+    await house.settle()
+    person, port = await house.value("SELECT user_id FROM user_identities"), OutboxHandovers()
+    with pytest.raises(ZeroDivisionError):
+        async with house.database.transaction() as tx:
+            await port.take(tx, person, agents[0], 5)
+            await port.say(tx, person, agents[0], "never said")
+            _ = 1 / 0
+    assert await house.value("SELECT count(*) FROM handovers") == 0
+    async with house.database.transaction() as tx:
+        await port.take(tx, person, agents[0], 5)
+        await port.say(tx, person, agents[0], "said")
+        await port.hand_back(tx, person, agents[0])
+    assert (await said(house))[1:] == ["said"]
+    async with house.database.transaction() as tx:
+        with pytest.raises(NotTaken):
+            await port.say(tx, person, agents[0], "too late")
+
+
+async def test_an_operator_takes_speaks_and_hands_back(
+    house: House, agents: tuple[int, int]
+) -> None:
+    await house.say("hello")
+    await house.settle()
+    agent, amina = f"#{agents[0]}", phone(101)
+    async with house.database.pool.acquire() as db, db.transaction():
+        await talks.take(db, amina, agent, 10)
+    await house.say("are you human?")
+    await house.settle()
+    async with house.database.pool.acquire() as db, db.transaction():
+        await talks.say(db, amina, agent, "I am")
+        [talk] = await talks.find(db)
+        assert (talk.agent, talk.unanswered) == ("Wanjiru", 1)
+        assert "1 messages left" in talks.as_text([talk])
+        await talks.back(db, amina, agent)
+        assert talks.as_text(await talks.find(db)) == "Nobody is with a person."
+        with pytest.raises(talks.Unknown):
+            await talks.take(db, "no such id", agent, 10)
+    assert (await said(house))[-1] == "I am"

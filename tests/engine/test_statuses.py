@@ -146,3 +146,24 @@ async def test_a_status_of_another_number_of_ours_moves_nothing(
 async def _states(house: House) -> dict[int, State]:
     rows = await house.rows("SELECT id, state::text FROM outbox WHERE inbox_id IS NULL")
     return {id_: State(state) for id_, state in rows}
+
+
+async def test_our_own_time_of_sending_is_kept(house: House, bubbles: list[int]) -> None:
+    """The provider's has whole seconds only."""
+    ours = "SELECT sent_at FROM outbox WHERE id = $1"
+    sent_at = await house.value(ours, bubbles[0])
+    await house.receive(post(status(f"wamid.{bubbles[0]}", "sent"), key="statuses"))
+    assert await house.value(ours, bubbles[0]) == sent_at
+    await house.execute("UPDATE outbox SET sent_at = NULL WHERE id = $1", bubbles[1])
+    await house.receive(post(status(f"wamid.{bubbles[1]}", "sent"), key="statuses"))
+    assert await house.value(ours, bubbles[1]) is not None
+
+
+async def test_statuses_of_foreign_messages_are_forgotten_after_a_while(house: House) -> None:
+    await house.receive(post(status("wamid.old", "sent"), key="statuses"))
+    await house.execute("UPDATE parked_statuses SET received_at = now() - interval '8 days'")
+    await house.receive(post(status("wamid.new", "sent"), key="statuses"))
+    async with house.database.pool.acquire() as db:
+        assert await statuses.sweep(db, 7) == 1
+        assert await statuses.sweep(db, 7) == 0
+    assert await house.values("SELECT provider_id FROM parked_statuses") == ["wamid.new"]

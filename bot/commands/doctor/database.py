@@ -13,6 +13,7 @@ from bot.database import migrations
 from bot.database.address import database_address
 from bot.database.connections import arguments
 from bot.database.embedded import EmbeddedServerError
+from bot.observe import held
 from bot.settings import Settings
 
 OLDEST_VERSION = 15
@@ -46,6 +47,9 @@ async def _asked(db: Any) -> AsyncIterator[Finding]:
     if migrated.level is Level.OK:
         for finding in _work(await db.fetchrow(_WORK)):
             yield finding
+        for number in await held.look(db):
+            for finding in _number(number):
+                yield finding
 
 
 async def _clock(db: Any) -> Finding:
@@ -94,3 +98,25 @@ def _work(row: Any) -> Iterator[Finding]:
         yield note("outbox", f"a bubble waits for {row['outbox']:.0f} s", advice)
     if row["unknown"]:
         yield note("outbox", f"{row['unknown']} bubbles may or may not have arrived")
+
+
+def _number(number: held.Held) -> Iterator[Finding]:
+    """What errors of the provider hold back."""
+    name = f"{number.kind} {number.address}"
+    again = f"python -m bot numbers resume {number.channel_id}"
+    if number.stopped_at is not None:
+        yield wrong(
+            "number",
+            f"{name} is stopped since {number.stopped_at:%Y-%m-%d %H:%M} UTC,"
+            f" code {number.stopped_code}; {number.waiting} bubbles wait",
+            f"Mend the token, the account or its payment; then it goes on by itself, or: {again}",
+        )
+    elif number.paused_until is not None:
+        yield note("number", f"{name} is paused until {number.paused_until:%H:%M} UTC")
+    if number.bulk_paused_until is not None:
+        advice = "Too many people block or report it: look at what it sends to whom."
+        until = f"{number.bulk_paused_until:%Y-%m-%d %H:%M} UTC"
+        yield note("number", f"{name} sends no bulk until {until}", advice)
+    if number.templates:
+        advice = f"Look at them in WhatsApp Manager; then: {again}"
+        yield wrong("templates", f"refused and held: {', '.join(number.templates)}", advice)
