@@ -5,14 +5,15 @@ What other code asks besides is put to the database of today, in a transaction t
 rolled back: it does not see what the turn itself has written, for that was only said to be.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy import CursorResult, Executable, Select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.replay.questions import Asked, question
+from services.ground.reading import question as words
 from services.ground.transaction import Parameters, Transaction, only_looks
 
 PATIENCE = 5000  # milliseconds that a statement may take or wait for a lock
@@ -61,15 +62,28 @@ class Playback(Transaction):
     async def execute(
         self, statement: Executable, parameters: Parameters = None
     ) -> CursorResult[Any]:
+        if (asked := self._recorded(statement, parameters)) is None:
+            return await (await self._live()).execute(statement, parameters)
+        return cast(CursorResult[Any], asked.answer())
+
+    async def read(
+        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]
+    ) -> Sequence[Any]:
+        if (asked := self._recorded(statement, parameters)) is None:
+            return await (await self._live()).read(statement, parameters)
+        row = words(statement).row
+        return [row(values) for values in asked.values()]
+
+    def _recorded(self, statement: Executable, parameters: Parameters) -> Asked | None:
+        """What was answered then; None, and it is counted, when nobody asked."""
         wanted = question(statement, parameters)
         if (asked := self._next(wanted) or self._seen.get(wanted)) is None:
             self.new += 1
-            return await (await self._live()).execute(statement, parameters)
-        if only_looks(statement):
+        elif only_looks(statement):
             self._seen[wanted] = asked
         else:
             self._seen.clear()
-        return cast(CursorResult[Any], asked.answer())
+        return asked
 
     def _next(self, wanted: str) -> Asked | None:
         for n, asked in enumerate(self._open):

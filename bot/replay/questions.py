@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import asyncpg
 import orjson
 from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
@@ -40,15 +41,23 @@ class Failure:
 
     def again(self) -> Exception:
         """The database's error once more; of a class unknown by now it is a DBAPIError."""
-        error: Exception = _ERRORS.get(self.kind, DBAPIError)(None, None, Exception(self.words))
+        error: Exception
+        if (kind := _DRIVERS.get(self.kind)) is not None:
+            error = kind(self.words)
+        else:
+            error = _ERRORS.get(self.kind, DBAPIError)(None, None, Exception(self.words))
         return error
 
 
-def _kinds(kind: type[DBAPIError]) -> list[type[DBAPIError]]:
-    return [kind, *(found for below in kind.__subclasses__() for found in _kinds(below))]
+def _kinds(kind: Any) -> dict[str, Any]:
+    """A class and all below it, by name."""
+    below = [_kinds(child) for child in kind.__subclasses__()]
+    return {kind.__name__: kind} | {name: cls for found in below for name, cls in found.items()}
 
 
-_ERRORS: Mapping[str, Any] = {kind.__name__: kind for kind in _kinds(DBAPIError)}
+ERRORS = (DBAPIError, asyncpg.PostgresError)  # what a statement ends in: by either way of asking
+_ERRORS: Mapping[str, Any] = _kinds(DBAPIError)
+_DRIVERS: Mapping[str, Any] = _kinds(asyncpg.PostgresError)
 
 # -- answers -----------------------------------------------------------------------------
 
@@ -73,10 +82,13 @@ class Asked:
 
     def answer(self) -> Answer:
         """Raises what the statement raised."""
+        return Answer(self.keys, self.values(), self.rowcount)
+
+    def values(self) -> list[list[Any]]:
+        """The rows. Raises what the statement raised."""
         if self.error is not None:
             raise self.error.again()
-        rows = [[revived(value) for value in row] for row in self.rows]
-        return Answer(self.keys, rows, self.rowcount)
+        return [[revived(value) for value in row] for row in self.rows]
 
     def json(self) -> list[Any]:
         error = [self.error.kind, self.error.words] if self.error else None
@@ -109,13 +121,20 @@ class Read:
         return Asked(question, self.keys, rows, self.rowcount)
 
 
-def read(result: CursorResult[Any]) -> Read:
-    """Use up a result."""
+def used_up(result: CursorResult[Any]) -> Read:
+    """A result, read to its end."""
     rowcount = result.rowcount
     if not result.returns_rows:
         return Read(result, [], [], rowcount)
     keys = list(map(str, result.keys()))
     return Read(result, keys, result.all(), rowcount)
+
+
+def looked_up(statement: Executable, parameters: Mapping[str, Any], rows: Sequence[Any]) -> Asked:
+    """What `Transaction.read` answered. Raises Unkeepable."""
+    keys = rows[0]._fields if rows else ()
+    kept = [[plain(value) for value in row] for row in rows]
+    return Asked(question(statement, parameters), keys, kept, len(rows))
 
 
 # -- questions ---------------------------------------------------------------------------

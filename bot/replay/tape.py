@@ -1,17 +1,16 @@
 """Recording a turn while it is taken: only of the people chosen for it, and never in its way."""
 
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import CursorResult, Executable
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import CursorResult, Executable, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.observe.metrics import UNRECORDED
-from bot.replay.questions import Asked, Failure, question, read
+from bot.replay.questions import ERRORS, Asked, Failure, looked_up, question, used_up
 from bot.replay.recording import Outcome, Recording, Scene, packed
 from bot.replay.recordings import Kept
 from services.ground.transaction import Parameters, Transaction
@@ -45,10 +44,13 @@ class Tape:
     lost: str | None = None  # why it cannot be kept
 
     def through(
-        self, connection: AsyncConnection, before_change: Callable[[], Awaitable[object]]
+        self,
+        connection: AsyncConnection,
+        before_change: Callable[[], Awaitable[object]],
+        driver: Any,
     ) -> Transaction:
         """The turn's transaction, of which every answer is kept."""
-        return _Taped(self, connection, before_change)
+        return _Taped(self, connection, before_change, driver)
 
     def lose(self, error: Exception) -> None:
         """Recording failed: the turn must not notice."""
@@ -88,16 +90,28 @@ class _Taped(Transaction):
     ) -> CursorResult[Any]:
         try:
             result = await super().execute(statement, parameters)
-        except DBAPIError as error:
+        except ERRORS as error:
             self._keep_error(statement, parameters, error)
             raise
         if self._tape.lost:
             return result
-        told = read(result)
+        told = used_up(result)
         self._keep(told.asked)
         return cast(CursorResult[Any], told.answer())
 
-    def _keep_error(self, statement: Executable, parameters: Parameters, error: DBAPIError) -> None:
+    async def read(
+        self, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]
+    ) -> Sequence[Any]:
+        try:
+            rows = await super().read(statement, parameters)
+        except ERRORS as error:
+            self._keep_error(statement, parameters, error)
+            raise
+        if not self._tape.lost:
+            self._keep(lambda: looked_up(statement, parameters, rows))
+        return rows
+
+    def _keep_error(self, statement: Executable, parameters: Parameters, error: Exception) -> None:
         if not self._tape.lost:
             self._keep(lambda: Asked(question(statement, parameters), error=Failure.of(error)))
 

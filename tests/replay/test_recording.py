@@ -1,5 +1,7 @@
 """Who is recorded, for how long, and that recording is never in a turn's way."""
 
+import ast
+import inspect
 from typing import Any
 
 import pytest
@@ -12,8 +14,10 @@ from bot.observe.metrics import UNRECORDED
 from bot.replay import questions, recordings, tape
 from bot.replay.again import Candidate, kinds
 from bot.replay.compared import Compared, Trial
+from bot.replay.playback import Playback
 from bot.replay.tape import NOBODY, Recorder
 from services import Services
+from services.ground import transaction as transactions
 from tests.engine.house import DIALOG, House, phone, transaction
 from tests.replay.studio import EVERYBODY, PURCHASE, bought, other, shadow
 
@@ -71,6 +75,26 @@ async def test_words_cannot_be_read_from_the_table(database: Database) -> None:
     assert "Kilimani" not in dump
 
 
+def test_there_is_no_way_to_the_database_past_the_recorder() -> None:
+    """Whatever of a transaction reaches the connection is recorded and played back."""
+    [cls] = [
+        node
+        for node in ast.parse(inspect.getsource(transactions)).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    ways = {
+        method.name
+        for method in cls.body
+        if isinstance(method, ast.AsyncFunctionDef)
+        and any(
+            isinstance(node, ast.Attribute) and node.attr in ("_connection", "_driver")
+            for node in ast.walk(method)
+        )
+    }
+    assert ways == {"execute", "read"}
+    assert all(ways <= vars(way).keys() for way in (tape._Taped, Playback))
+
+
 # -- trouble with recording --------------------------------------------------------------
 
 
@@ -114,11 +138,27 @@ async def again(house: House, play: Any = None) -> list[Compared]:
     return await replayed(trial, f"+{phone(101)}", 50)
 
 
-async def test_the_databases_own_error_is_the_same_again(house: House) -> None:
+async def _asks(do: Services) -> None:
+    await transaction.get().scalar(select(literal(1) / literal(0)))
+
+
+async def _reads(do: Services) -> None:
+    await transaction.get().read(_WRONG, {})
+
+
+_WRONG = select(literal(1) / literal(0))
+
+
+@pytest.mark.parametrize(
+    ("breaks", "error"), [(_asks, "DBAPIError"), (_reads, "DivisionByZeroError")]
+)
+async def test_the_databases_own_error_is_the_same_again(
+    house: House, breaks: Any, error: str
+) -> None:
     """It spoils the whole transaction, and the recording outlives it."""
 
     async def looks(said: Said, do: Services) -> Next | None:
-        await transaction.get().scalar(select(literal(1) / literal(0)))
+        await breaks(do)
         return None
 
     house.stage.play = looks
@@ -132,7 +172,7 @@ async def test_the_databases_own_error_is_the_same_again(house: House) -> None:
         return None
 
     [one] = await again(house, mended)
-    assert [each.how for each in one.differences] == ["DBAPIError → none"]
+    assert [each.how for each in one.differences] == [f"{error} → none"]
 
 
 async def test_turns_of_one_burst_are_each_taken_from_where_the_one_before_ended(
