@@ -15,14 +15,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot import outbox
 from bot.channels.reading import READINGS
-from bot.database.connections import Raw, raw
+from bot.database.connections import Raw
 from bot.dialog.reply import Reply
 from bot.language import DEFAULT
 from bot.observe import correlation
 from bot.outbox import REPLY, Draft
 from services.ground.handovers import AlreadyTaken, NotTaken
 from services.ground.tables import At, Base, Id, Ref
-from services.ground.transaction import Transaction
+from services.ground.transaction import Transaction, driver
 
 MINUTES = 30.0  # an agent has a person for, unless they say otherwise
 SILENT = "with a person"  # why a message was not answered, and a bubble not sent
@@ -162,10 +162,10 @@ class OutboxHandovers:
     """The port of the services (services/ground/handovers.py), in their transactions."""
 
     async def take(self, tx: Transaction, user_id: int, agent_id: int, minutes: float) -> datetime:
-        return (await take(await raw(tx.connection), user_id, agent_id, minutes)).until
+        return (await take(await driver(tx.connection), user_id, agent_id, minutes)).until
 
     async def say(self, tx: Transaction, user_id: int, agent_id: int, words: str) -> None:
-        await say(await raw(tx.connection), user_id, agent_id, Reply(words))
+        await say(await driver(tx.connection), user_id, agent_id, Reply(words))
 
     async def hand_back(self, tx: Transaction, user_id: int, agent_id: int) -> None:
-        await hand_back(await raw(tx.connection), user_id, agent_id)
+        await hand_back(await driver(tx.connection), user_id, agent_id)

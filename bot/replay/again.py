@@ -54,7 +54,7 @@ class Candidate:
         try:
             async with asyncio.timeout(turns.budget):
                 message = _message(inbox_id, scene)
-                visit = _visit(turns, scene)
+                visit = _visit(turns, scene, message)
                 turn, spoken = await turns.answer(visit, message, tx, scene.now)
             return turns.outcome(turn, spoken, turns.drafts(visit, message, turn, spoken))
         except Exception as error:
@@ -75,10 +75,10 @@ def _nothing() -> Reply:
     return Reply("")
 
 
-def _visit(turns: Turns, scene: Scene) -> Visit:
+def _visit(turns: Turns, scene: Scene, message: Waiting) -> Visit:
     state = None if scene.state is None else dict(scene.state)
     claimed = Claimed(scene.person.id, scene.channel_id, state, scene.talked_at, None)
-    visit = turns.visit(claimed, scene.person)
+    visit = turns.visit(claimed, message)
     visit.language = scene.language
     return visit
 
@@ -87,6 +87,7 @@ def _message(inbox_id: int, scene: Scene) -> Waiting:
     return Waiting(
         id=inbox_id,
         person=scene.person,
+        with_agent=False,  # or there would have been no turn
         channel_id=None if scene.is_fact else scene.channel_id,
         provider_id="",
         kind="",
