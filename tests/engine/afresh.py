@@ -6,8 +6,8 @@ from sqlalchemy.engine import make_url
 from bot.database.connections import arguments
 
 TABLES = (  # in an order in which they can be emptied
-    "recordings outbox parked_statuses timers inbox sessions recipients user_identities handovers"
-    " consents users held_templates uploads channels"
+    "webhooks recordings outbox parked_statuses timers inbox sessions recipients user_identities"
+    " handovers consents users held_templates uploads channels"
 ).split()
 UNNUMBERED = ("recordings", "sessions", "recipients", "held_templates", "uploads")
 
