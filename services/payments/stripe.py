@@ -238,7 +238,7 @@ def _told(body: bytes) -> Told:
     if not isinstance(raw, dict):
         raise BadBody("not an object")
     event_id, kind = raw.get("id"), raw.get("type")
-    if not (isinstance(event_id, str) and isinstance(kind, str)):
+    if not (isinstance(event_id, str) and isinstance(kind, str) and event_id and kind):
         raise BadBody("no id or type")
     if len(event_id) > 255 or len(kind) > 100:
         raise BadBody("id or type too long")

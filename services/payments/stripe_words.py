@@ -104,7 +104,7 @@ class Opened(_Shape):
     expires_at: Annotated[int, Field(ge=0, le=LATEST)]
 
 
-UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What comes of reading an object that is not as Stripe's are; ValidationError is a ValueError."""
 REFUND_ENDS = {"succeeded": True, "failed": False, "canceled": False}
 

@@ -30,7 +30,6 @@ async def world(database: Database) -> AsyncIterator[World]:
 
 
 FORGED = (
-    "!order:" + "9" * 5000, "!order:²", "!pay-again:" + "9" * 19, "!reply:" + "9" * 30,
     "!order-accept:1", "!order-ship:1", "!order-deliver:1", "!order-cancel:1", "!order-open:1",
     "!order:1", "!reply:1", "!pay-again:1", "business.desk|1|todo:1", "business.orders|1|order:1",
     "business.calloff|1|out_of_stock", "shopping.orders|1|order:1", "payments.waiting|1|again:1",
@@ -48,3 +47,13 @@ async def test_a_made_up_button_shows_and_does_nothing(world: World, id_: str) -
     assert "Maize" not in said and "Amina" not in said and "fresh" not in said and "185" not in said
     assert await world.holds("order 1042", ben) == "placed, due"
     assert await world.value("SELECT count(*) FROM inbox WHERE attempts > 0") == 0
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "²", "٣", "-1", ""], ids=range(6))
+@pytest.mark.parametrize("tag", ["order", "pay-again", "reply", "order-accept"])
+async def test_a_button_whose_number_is_none_fails_no_turn(
+    world: World, tag: str, number: str
+) -> None:
+    await world.sends(world.phones["ben"], _tap(f"!{tag}:{number}"))
+    assert await world.value("SELECT count(*) FROM inbox WHERE attempts > 0") == 0
+    assert await world.value("SELECT count(*) FROM inbox WHERE state = 'waiting'") == 0

@@ -65,14 +65,14 @@ async def _database() -> AsyncIterator[str]:
 
 
 def _table(scores: dict[str, Score], escapes: dict[str, Escape]) -> None:
-    print(f"{'target':30} {'inputs':>9} {'a second':>9} {'slowest':>18} {'slow':>5} {'escaped':>8}")
+    print(f"{'target':30} {'inputs':>9} {'a CPU s':>9} {'slowest':>18} {'slow':>5} {'escaped':>8}")
     for name, score in scores.items():
         escaped = sum(escape.target == name for escape in escapes.values())
         rate = score.tried / score.seconds if score.seconds else 0
         slowest = f"{score.slowest * 1000:.0f} ms, {score.slowest_size} B"
         print(f"{name:30} {score.tried:9} {rate:9.0f} {slowest:>18} {score.slow:5} {escaped:8}")
     tried = sum(score.tried for score in scores.values())
-    print(f"{tried} inputs, {len(escapes)} different escapes; slow is over {SLOW:.0f} s")
+    print(f"{tried} inputs, {len(escapes)} different escapes; slow is over {SLOW:.0f} s of CPU")
 
 
 async def _tell(escape: Escape, targets: tuple[Target, ...], folder: Path) -> None:

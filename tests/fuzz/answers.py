@@ -142,7 +142,7 @@ def _objects() -> tuple[bytes, ...]:
     things = [orjson.loads(raw)["data"]["object"] for raw in EVENTS]
     error = {"message": "m", "code": "c"}
     errors = [{"error": error | {"type": kind}} for kind in ("card_error", "x")]
-    found = (b"0", b"{}", b"\xff", b'{"id": 1, "expires_at": 1e300}', b"[" * 2000)
+    found = (b"0", b"{}", b"\xff", b'{"object": "plan", "amount_decimal": ""}', b"[" * 2000)
     return (*dumped(session | {"payment_status": "unpaid"}, *things, *errors), *found)
 
 
