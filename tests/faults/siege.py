@@ -28,6 +28,7 @@ import aiohttp
 import asyncpg
 import uvloop
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import app, world
 from bot.database.connections import arguments, connect
@@ -54,7 +55,7 @@ _LEFT = """
     SELECT (SELECT count(*) FROM webhooks) AS webhooks,
            (SELECT count(*) FROM inbox WHERE state = 'waiting') AS inbox,
            (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending', 'unknown')) AS outbox,
-           (SELECT count(*) FROM timers WHERE due_at <= now()) AS timers,
+           (SELECT count(*) FROM timers) AS timers,
            (SELECT count(*) FROM payment_events WHERE settled_at IS NULL) AS events,
            (SELECT count(*) FROM payments WHERE status IN ('created', 'unknown')) AS links,
            (SELECT count(*) FROM refunds WHERE status IN ('created', 'sent', 'unknown')) AS refunds
@@ -67,6 +68,7 @@ _TIME_PASSES = (
          AND o.state IN ('sending', 'unknown'))""",
 )
 _LEASES_END = (
+    "UPDATE timers SET due_at = now() WHERE due_at > now()",
     # The leases and pauses of calls to the payment provider: nobody is at it any more.
     "UPDATE payments SET due_at = now() WHERE status IN ('created', 'unknown') AND due_at > now()",
     "UPDATE payment_events SET due_at = now() WHERE settled_at IS NULL AND due_at > now()",
@@ -140,21 +142,29 @@ class Siege:
                 raise RuntimeError(await answer.text())
 
     async def _set_timers(self, begun: float) -> None:
-        """Facts with a time, for the first who have written."""
+        """Facts with a time, for the first who have written. Setting one again moves it, so what
+        the database did not answer for may be repeated: none is due yet."""
         await pause(begun + SETTLING - 2)
+        while not self.timers:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, SQLAlchemyError):
+                self.timers = await self._timers_set()
+            await asyncio.sleep(0.5)
+
+    async def _timers_set(self) -> int:
         chance = Random(f"timers {self.seed}")
         database = await connect(self.url, connections=1)
-        async with database.transaction() as tx:
-            for n, row in enumerate(await database.pool.fetch(
+        try:
+            people = await database.pool.fetch(
                 "SELECT user_id FROM sessions WHERE talked_at IS NOT NULL ORDER BY 1 LIMIT $1",
                 TIMERS,
-            )):  # fmt: skip
-                fact = LowStock(user_id=row["user_id"], business_id=1, variant_id=1, sku="T",
-                                name=f"Timer {n}", left=2, order_id=n)  # fmt: skip
-                due = now() + timedelta(seconds=chance.uniform(1, self.seconds))
-                await InboxFacts().schedule(tx, fact, due)
-                self.timers += 1
-        await database.close()
+            )
+            async with database.transaction() as tx:
+                for n, row in enumerate(people):
+                    due = now() + timedelta(seconds=20 + chance.uniform(0, self.seconds))
+                    await InboxFacts().schedule(tx, _timer(row["user_id"], n), due)
+        finally:
+            await database.close()
+        return len(people)
 
     async def _tell(self, begun: float) -> None:
         while True:
@@ -220,6 +230,13 @@ class Siege:
     async def _execute(self, statement: str) -> None:
         async with self._connected() as db:
             await db.execute(statement)
+
+
+def _timer(user_id: int, n: int) -> LowStock:
+    """A fact whose notice needs no more than it says itself."""
+    return LowStock(
+        user_id=user_id, business_id=1, variant_id=1, sku="T", name=f"Timer {n}", left=2, order_id=n
+    )
 
 
 def _settings(emulating: int, door: int) -> dict[str, str]:

@@ -4,6 +4,8 @@ phone once and in order, for its status tells what became of it.
 
 import asyncio
 
+from aiohttp import ClientSession
+
 from bot import lanes
 from tests.engine.house import House, eventually, phone
 from tests.engine.outside import Outside
@@ -16,7 +18,8 @@ WORDS = ("one", "two", "three")
 async def send(process: Process, outside: Outside) -> None:
     """A sender at work in `process`, until everything is sent or it is killed."""
     stop = asyncio.Event()
-    theirs = Outside(over(outside.house, process), outside.http, outside.graph)
+    http = ClientSession()  # of its own: its connections die with it
+    theirs = Outside(over(outside.house, process), http, outside.graph)
     sender = theirs.sender(lease=3600, unknown_wait=3600)
 
     async def until_sent() -> None:
@@ -28,6 +31,7 @@ async def send(process: Process, outside: Outside) -> None:
     await process.run(sender.run(stop))
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
+    await http.close()
 
 
 async def told(outside: Outside) -> None:
@@ -49,9 +53,11 @@ async def let_time_pass(house: House) -> None:
         await lanes.settle_unknown(db, 3600)
 
 
-async def statuses_came(outside: Outside) -> None:
+async def phones_tell(outside: Outside, person: str) -> None:
+    """Every bubble on this phone was told to be delivered, and we have heard it."""
+
     async def delivered() -> bool:
-        shown = await outside.api("GET", f"/people/{outside.last}/messages?from=bot&peek=1")
+        shown = await outside.api("GET", f"/people/{person}/messages?from=bot&peek=1")
         return all(each["status"] in ("delivered", "read") for each in shown["messages"])
 
     await eventually(delivered)
@@ -80,14 +86,3 @@ async def test_every_bubble_arrives_once_and_in_order(outside: Outside, database
         await phones_tell(outside, amina)
         assert await house.values(states) == []
     assert process.suspensions >= 10
-
-
-async def phones_tell(outside: Outside, person: str) -> None:
-    """Every bubble on this phone was told to be delivered, and we have heard it."""
-
-    async def delivered() -> bool:
-        shown = await outside.api("GET", f"/people/{person}/messages?from=bot&peek=1")
-        return all(each["status"] in ("delivered", "read") for each in shown["messages"])
-
-    await eventually(delivered)
-    await told(outside)
