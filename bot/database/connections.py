@@ -21,6 +21,7 @@ AWAY = (  # what says nothing about the statement, only that the database was no
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what it calls a connection that is just being closed
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
