@@ -65,7 +65,7 @@ class Opening:
     pace_at: datetime
 
 
-_BACK = """(m.state = 'waiting' AND o.state = 'sending'
+_BACK = """(m.state = 'waiting' AND o.state IN ('sending', 'unknown')
                          AND o.user_id IN (SELECT user_id FROM held))"""
 _NEWS = f"(m.state >= o.state OR {_BACK})"
 _WRITE_DOWN = f"""
@@ -111,7 +111,8 @@ async def write_down(
 
     Rows are locked in the order of their ids, so that marks and statuses never wait in a
     circle. A send of unknown outcome that its status has settled by now closes no lane; what
-    was not sent goes back in line only as long as the lane is still this sender's.
+    was not sent goes back in line only as long as the lane is still this sender's, even if the
+    sender was thought dead meanwhile: nobody knows better, and what is behind it must wait.
     Answers whether statuses are parked that came before we knew these provider's ids.
     """
     return bool(
@@ -134,7 +135,8 @@ async def write_down(
 
 async def settle_unknown(db: Raw, seconds: float) -> tuple[int, int]:
     """Rows a dead sender left behind become unknown; unknown ones that no status settled
-    in `seconds` go back in line. Answers (newly unknown, back in line)."""
+    in `seconds` go back in line, unless what came in by then is still to be taken apart: it may
+    be their status. Answers (newly unknown, back in line)."""
     lost = await db.fetch(
         """UPDATE outbox AS o SET state = 'unknown', reason = 'the sender died'
            FROM recipients r
@@ -154,7 +156,8 @@ async def settle_unknown(db: Raw, seconds: float) -> tuple[int, int]:
     again = await db.fetch(
         """UPDATE outbox AS o SET state = 'waiting' FROM recipients r
            WHERE o.state = 'unknown' AND r.channel_id = o.channel_id AND r.user_id = o.user_id
-             AND r.closed_until <= now()
+             AND r.closed_until <= now() AND NOT EXISTS (
+               SELECT FROM webhooks w WHERE w.failed IS NULL AND w.received_at <= r.closed_until)
            RETURNING o.id"""
     )
     if again:
