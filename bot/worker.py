@@ -5,6 +5,7 @@ run again one by one, so that whoever is to blame is found and the others are an
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 
 PEOPLE, MESSAGES = 64, 500  # that share a transaction at most
 BUDGET = 10.0  # seconds a turn may take
+SPAN = 1.0  # seconds of turns, after which those taken are committed before others are
 
 
 class Worker:
@@ -40,6 +42,7 @@ class Worker:
         apology: Callable[[], Reply],
         people: int = PEOPLE,
         budget: float = BUDGET,
+        span: float = SPAN,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         recorder: Recorder = NOBODY,
     ) -> None:
@@ -47,6 +50,7 @@ class Worker:
         self._turns = Turns(dialog, {**channels}, serve, apology, budget, clock, recorder)
         self._bell = wakeups.bell("inbox")
         self._people = people
+        self._span = span
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take turns until told to stop; what has begun is finished."""
@@ -94,10 +98,13 @@ class Worker:
                 running += await inbox.waiting(db, [c.user_id for c in claimed], most)
                 await self._turns.learn(db, _numbers(running) | {c.channel_id for c in claimed})
                 mine = _by_person(running)
+                until = time.monotonic() + self._span
                 for one in claimed:
                     if messages := mine.get(one.user_id):
                         visit = self._turns.visit(one, messages[0])
                         await self._turns.take(connection, db, visit, messages, desk)
+                    if time.monotonic() >= until:  # a machine too slow must not lose it all
+                        break
                 await desk.write(db)
         except Spoilt:
             raise
