@@ -97,15 +97,18 @@ async def answered_once(case: Case) -> Law:
 
 
 async def pieces(case: Case) -> Law:
-    """What those who pay in cash asked for is in their carts and orders, to the piece."""
+    """What we told those who pay in cash we added is in their carts and orders, to the piece."""
     return await _broken(
-        case, "pieces asked for = in the cart + ordered (paying cash)",
+        case, "pieces added = in the cart + ordered (of those who pay in cash)",
         "SELECT count(*) FROM orders WHERE payment_method = 'cash'",
         """WITH asked AS (
-             SELECT i.user_id, sum(substring(i.payload->'text'->>'body' FROM '^[0-9]+')::int) AS n
-             FROM inbox i WHERE i.payload->'text'->>'body' ~ '^[0-9]+x '
-               AND EXISTS (SELECT FROM outbox o WHERE o.inbox_id = i.id
-                           AND o.content->>'text' ~ '^(Added|Imeongezwa):') GROUP BY 1),
+             SELECT user_id, sum(n) AS n FROM (
+               SELECT DISTINCT ON (inbox_id) o.user_id,
+                      substring(content->>'text' FROM '^(?:Added|Imeongezwa): ([0-9]+)')::int AS n
+               FROM outbox o JOIN inbox i ON i.id = inbox_id
+               WHERE content->>'text' ~ '^(Added|Imeongezwa): [0-9]+'
+                 AND i.payload->'text'->>'body' IS DISTINCT FROM 'back') AS each
+             GROUP BY 1),
            has AS (
              SELECT user_id, sum(quantity) AS n FROM (
                SELECT user_id, quantity FROM cart_items

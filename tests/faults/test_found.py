@@ -1,0 +1,104 @@
+"""What sieges have found, each told as small as it can be."""
+
+import asyncio
+import os
+import select
+import signal
+from typing import Any
+
+import pytest
+
+from bot import lanes, webhooks
+from bot.database.connections import Database, is_away
+from bot.lanes import Lane, Opening
+from bot.outbox import Mark, State
+from tests.engine.house import House, phone
+from tests.engine.outside import Outside
+
+DEAD = "00000000-0000-0000-0000-00000000dead"
+NEXT = "00000000-0000-0000-0000-000000000001"
+
+
+async def leased(house: House, who: str, seconds: float = 0.0) -> Lane:
+    """The one lane that waits, leased by `who` for so long."""
+    async with house.database.pool.acquire() as db:
+        [lane], _ = await lanes.lease(db, house.number.id, who, seconds, 8, 8)
+    return lane
+
+
+async def patience_ends(house: House) -> None:
+    async with house.database.pool.acquire() as db:
+        await lanes.settle_unknown(db, 0.0)
+
+
+async def state(house: House, id_: int) -> Any:
+    return await house.value("SELECT state::text FROM outbox WHERE id = $1", id_)
+
+
+async def test_who_was_thought_dead_gives_back_before_what_follows_is_sent(
+    outside: Outside,
+) -> None:
+    """The lane was opened with its first bubble still unknown: the second one overtook it."""
+    house, amina = outside.house, phone(1)
+    await outside.hello(amina)
+    [first] = await outside.put(amina, "first")
+    lane = await leased(house, DEAD)
+    async with house.database.pool.acquire() as db:
+        await lanes.settle_unknown(db, 3600)
+        assert await state(house, first) == "unknown"
+        back = Mark(first, State.WAITING, tried=False)
+        opening = Opening(lane.user_id, 0.0, lane.pace_at)
+        await lanes.write_down(db, house.number.id, DEAD, [back], [opening])
+    [second] = await outside.put(amina, "second")
+
+    lane = await leased(house, NEXT)
+    assert [(line.id, line.attempts) for line in lane.lines] == [(first, 1), (second, 1)]
+
+
+async def test_a_status_that_waits_to_be_taken_apart_keeps_a_bubble_from_being_repeated(
+    house: House,
+) -> None:
+    """The workers were away for longer than the patience: what had arrived was sent again."""
+    await house.say("hello")
+    await house.settle()
+    id_ = await house.value("SELECT min(id) FROM outbox")
+    await leased(house, DEAD)
+    async with house.database.pool.acquire() as db:
+        await webhooks.store(db, [("cloud", b"a status, say", "test")])
+    await patience_ends(house)
+    await patience_ends(house)
+    assert await state(house, id_) == "unknown"
+
+    await house.execute("DELETE FROM webhooks")
+    await patience_ends(house)
+    assert await state(house, id_) == "waiting"
+
+
+async def test_a_connection_being_closed_says_that_the_database_is_away(
+    database: Database,
+) -> None:
+    """Between PostgreSQL's last word and the end of the connection asyncpg raises an error of its
+    own; senders ended over it."""
+    async with database.pool.acquire() as db:
+        pid = await db.fetchval("SELECT pg_backend_pid()")
+        os.kill(pid, signal.SIGTERM)
+        select.select([db._transport.get_extra_info("socket")], [], [], 30)
+        for _ in range(2):  # the word has been read, the end has not
+            await asyncio.sleep(0)
+        with pytest.raises(Exception) as lost:  # noqa: PT011 - which one is the question
+            await db.fetch("SELECT 1")
+    assert is_away(lost.value)
+    assert await database.pool.fetchval("SELECT 1") == 1
+
+
+async def test_slow_turns_are_committed_before_there_are_too_many(house: House) -> None:
+    """Sixty people's turns in one transaction, on a machine where that takes longer than the
+    program is left alone, never came to an end."""
+    people = [phone(n) for n in range(3)]
+    for each in people:
+        await house.say("hello", frm=each)
+    worker = house.worker(span=0.0)
+    for answered in range(1, 4):
+        assert await worker.take_turns()
+        assert len(await house.effects()) == answered
+    assert not await worker.take_turns()
