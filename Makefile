@@ -2,7 +2,7 @@
 # first time without a network. PORT, DATA_DIR and DATABASE_URL say where the program runs, so that two
 # can run side by side: make run PORT=9000 DATA_DIR=/tmp/other
 
-.PHONY: help run test lint bench fuzz lock clean
+.PHONY: help run test lint bench fuzz siege lock clean
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -16,6 +16,7 @@ help:
 	@echo 'make lint   check style and types'
 	@echo 'make bench  measure throughput and latency                  (QUICK=1, GROWTH=1)'
 	@echo 'make fuzz   give every parser hostile input, for ten minutes  (SECONDS=60 SEED=2)'
+	@echo 'make siege  kill everything for a while, check the books    (SECONDS=1800 SEED=7)'
 	@echo 'make lock   pin the packages of pyproject.toml anew         (UPGRADE=1)'
 	@echo 'make clean  remove what can be made again; data stays'
 
@@ -40,6 +41,10 @@ bench:
 fuzz:
 	$(PREPARED)
 	@$(WITH_MAKE) $(PYTHON) -m tests.fuzz --seconds $(or $(SECONDS),600) --seed $(or $(SEED),1)
+
+siege:
+	$(PREPARED)
+	@$(WITH_MAKE) $(PYTHON) -m tests.faults.siege --seconds $(or $(SECONDS),120) --seed $(or $(SEED),1) $(ARGS)
 
 lock:
 	$(PREPARED)

@@ -120,7 +120,11 @@ class Fleet:
 
     def ports(self) -> list[int]:
         """Where the web processes that are up answer, newest last."""
-        return [r.port for r in self._everybody if r.ready and r.wanted and r.process.returncode is None and r.role == "web"]
+        return [
+            r.port
+            for r in self._everybody
+            if r.ready and r.wanted and r.process.returncode is None and r.role == "web"
+        ]
 
     # -- deeds ------------------------------------------------------------------------------------
 
@@ -175,7 +179,7 @@ class Fleet:
             await asyncio.sleep(deed.seconds)
             self.server = await embedded.start(self.folder / "postgres")
 
-    # -- processes ----------------------------------------------------------------------------------
+    # -- processes --------------------------------------------------------------------------------
 
     async def _fill(self, slot: Slot) -> None:
         """A new process in this slot, ready; tried again until it is."""

@@ -13,6 +13,7 @@ been written to them may still arrive, as with a real process. Its tasks stand s
 import asyncio
 import contextlib
 import ctypes
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator
 from contextvars import ContextVar, copy_context
 from typing import Any
@@ -147,7 +148,7 @@ class _Driven:
             self._process.suspends()
             try:
                 step, value = self._work.send, (yield waits_for)
-            except BaseException as error:  # noqa: BLE001 - it is the coroutine's to judge
+            except BaseException as error:
                 step, value = self._work.throw, error
             yield from self._stand_still()
 
@@ -190,6 +191,16 @@ def _noting(connect: Connect) -> Connect:
     return noted
 
 
+def _not_ours(first: Callable[[Any], Any] | None) -> Callable[[Any], None]:
+    """Keeps the loop from closing a process's async generators at its own end."""
+
+    def begins(generator: Any) -> None:
+        if first is not None and _current.get() is None:
+            first(generator)
+
+    return begins
+
+
 @contextlib.contextmanager
 def _watched() -> Iterator[None]:
     """asyncpg and aiohttp both open their sockets by these two methods of the event loop."""
@@ -198,8 +209,11 @@ def _watched() -> Iterator[None]:
     loop.set_task_factory(_make_task)
     loop.create_connection = _noting(loop.create_connection)
     loop.create_unix_connection = _noting(loop.create_unix_connection)
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(firstiter=_not_ours(hooks.firstiter))
     try:
         yield
     finally:
+        sys.set_asyncgen_hooks(*hooks)
         loop.set_task_factory(before)
         del loop.create_connection, loop.create_unix_connection

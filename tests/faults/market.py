@@ -47,12 +47,13 @@ class Market(World):
         provider = at or stripe_at(self.address)
         return Desk(database.transaction, provider, settled, FACTS, clock), provider
 
-    async def order(self, user_id: int) -> None:
-        """One bag of flour, to be paid by a link that nobody has made yet."""
+    async def order(self, user_id: int, bags: int = 1) -> None:
+        """So many bags of flour, to be paid by a link that nobody has made yet."""
         flour = await self.value("SELECT id FROM product_variants WHERE sku = 'FLOUR-2'")
         async with self.database.transaction() as tx:
             shopping = open_services(tx, datetime.now(UTC), FACTS).shopping
-            cart = await shopping.add_to_cart(user_id, flour)
+            cart = await shopping.set_quantity(user_id, flour, bags)
+            assert cart is not None
             await shopping.checkout(user_id, cart.version, Choice(None, None, "stripe"))
 
     async def pay_newest(self) -> None:

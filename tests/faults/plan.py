@@ -4,7 +4,7 @@ and how the world outside misbehaves when. (What the machine makes of it is neve
 
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
 ROLES = ("web", "worker", "sender", "scheduler")
 SETTLING = 8.0  # seconds at the start in which nothing is killed yet
@@ -18,8 +18,7 @@ class Deed:
     """Something done to the fleet: at which second, what, to which process."""
 
     at: float
-    what: Literal["kill", "stop", "roll", "freeze", "postgres-kill", "postgres-stop", "backend-kill",
-                  "switches"]  # fmt: skip
+    what: str  # kill, stop, roll, freeze, postgres-kill, postgres-stop, backend-kill, switches
     role: str = ""
     slot: int = 0
     seconds: float = 0.0  # until it is started, or thawed, again
@@ -64,7 +63,7 @@ def _deeds(chance: Random, seconds: float) -> list[Deed]:
     at = SETTLING
     while at < seconds:
         role, slot = chance.choice(ROLES), chance.randrange(2)
-        what: Any = chance.choice(_KILLS)
+        what = chance.choice(_KILLS)
         pause = chance.uniform(6, 14) if what == "freeze" else chance.uniform(0, 3)
         found.append(Deed(at, what, role, slot, pause))
         at += chance.uniform(2, 6)

@@ -286,8 +286,7 @@ async def main(given: argparse.Namespace) -> int:
     if given.plan:
         say("\n".join(str(deed) for deed in drawn.deeds))
         return 0
-    folder = Path(given.folder or tempfile.mkdtemp(prefix="siege-"))
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _folder(given.folder)
     say(f"siege: seed {given.seed}, {given.seconds:.0f} s, {given.people} people, {folder}")
     siege = Siege(drawn, given.seconds, given.seed, folder, given.loud)
     laws = await siege.run()
@@ -299,6 +298,13 @@ async def main(given: argparse.Namespace) -> int:
     if not broken and not given.folder:
         shutil.rmtree(folder, ignore_errors=True)
     return 1 if broken else 0
+
+
+def _folder(given: str | None) -> Path:
+    if given is None:
+        return Path(tempfile.mkdtemp(prefix="siege-"))
+    Path(given).mkdir(parents=True, exist_ok=True)
+    return Path(given).absolute()
 
 
 def _arguments() -> argparse.Namespace:

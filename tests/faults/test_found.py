@@ -85,7 +85,7 @@ async def test_a_connection_being_closed_says_that_the_database_is_away(
         select.select([db._transport.get_extra_info("socket")], [], [], 30)
         for _ in range(2):  # the word has been read, the end has not
             await asyncio.sleep(0)
-        with pytest.raises(Exception) as lost:  # noqa: PT011 - which one is the question
+        with pytest.raises(Exception) as lost:
             await db.fetch("SELECT 1")
     assert is_away(lost.value)
     assert await database.pool.fetchval("SELECT 1") == 1

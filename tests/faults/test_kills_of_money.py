@@ -44,7 +44,7 @@ async def settle(market: Market, process: Process) -> None:
 async def test_one_link_is_made(market: Market, database_url: str) -> None:
     me = await market.somebody()
     async for process in lives(database_url):
-        await market.order(me)  # which takes the place of the one before
+        await market.order(me, 1 + process.dies_at % 2)  # in place of the one before
 
         await make_links(market, process)
 
