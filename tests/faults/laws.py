@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.faults.outside import Accepted, Book
 
-TELLS_WITHIN = 3.0  # seconds in which a status that was answered 200 counts as on its way
+IN_HAND = 15.0  # seconds that what went back in line may be in a sender's hands, whatever comes
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,7 @@ def _too_soon(case: Case, before: Accepted, again: Accepted) -> str | None:
     told = case.book.statuses.get(before.wamid)
     if waited < case.patience:
         return f"again after {waited:.1f} s"
-    if told is not None and told < again.at - TELLS_WITHIN:
+    if told is not None and told < max(before.at + case.patience, again.at - IN_HAND):
         return f"again after {waited:.1f} s, {again.at - told:.1f} s after its status was taken"
     return None
 
