@@ -10,7 +10,8 @@ import pytest
 
 from bot import lanes, webhooks
 from bot.database.connections import Database, is_away
-from bot.lanes import Lane, Opening
+from bot.lanes import Opening
+from bot.lease import Lane, lease
 from bot.outbox import Mark, State
 from tests.engine.house import House, phone
 from tests.engine.outside import Outside
@@ -22,7 +23,8 @@ NEXT = "00000000-0000-0000-0000-000000000001"
 async def leased(house: House, who: str, seconds: float = 0.0) -> Lane:
     """The one lane that waits, leased by `who` for so long."""
     async with house.database.pool.acquire() as db:
-        [lane], _ = await lanes.lease(db, house.number.id, who, seconds, 8, 8)
+        found = await lease(db, house.number.id, who, seconds, 8, 8, 8)
+    [lane] = found.lanes
     return lane
 
 
