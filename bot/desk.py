@@ -36,6 +36,7 @@ class Desk:
     def count(self) -> None:
         """Once it is on disk."""
         for closed in self.closed:
-            ignored(closed.reason).inc() if closed.reason else ANSWERED.inc()
+            why = closed.counted_as
+            ignored(why).inc() if why else ANSWERED.inc()
         for why in self.parked:
             PARKED.labels(why).inc()

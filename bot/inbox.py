@@ -152,6 +152,11 @@ class Closed:
     step_before: str | None
     step_after: str | None
 
+    @property
+    def counted_as(self) -> str | None:
+        """The reason without the message it points at: what a metric can count."""
+        return self.reason and self.reason.partition(" (in:")[0]
+
 
 async def done(db: Raw, closed: Sequence[Closed]) -> None:
     """Write down how turns ended."""

@@ -6,25 +6,27 @@ What failed is rolled back alone, tried again, and parked in the end.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import orjson
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import inbox, language
+from bot import heard, inbox, language, pace
 from bot.channels.channel import Channel
 from bot.channels.reading import READINGS, Reading
 from bot.database.connections import Raw, sqlstate
 from bot.desk import Desk
 from bot.dialog import Dialog, Reply, Said, Session, Turn, UnreadableSession
 from bot.handover import SILENT
+from bot.heard import Run
 from bot.inbox import Closed, Waiting
 from bot.observe import correlation
 from bot.observe.metrics import TURN_FAILED, TURN_SECONDS, UNREADABLE
 from bot.outbox import NOTICE, REPLY, Draft
+from bot.pace import Pace, Verdict
 from bot.replay.recording import Outcome, Scene
 from bot.replay.recordings import Kept as Recorded
 from bot.replay.tape import NOBODY, Recorder, Tape
@@ -69,16 +71,18 @@ class Visit:
     channel_id: int
     talked_at: datetime | None
     last_message_id: str | None
+    pace: Pace
     with_agent: bool = False  # a human's: the bot is silent
     changed: bool = False
 
-    def heard(self, message: Waiting) -> None:
+    def heard(self, message: Waiting, said: Said | Fact | None = None) -> None:
         """Whatever becomes of it: they said something, there."""
         self.changed = True
         if message.channel_id is not None:
             self.channel_id = message.channel_id
             self.talked_at = message.received_at
-            self.last_message_id = message.provider_id
+            if not (isinstance(said, Said) and said.is_about_last):  # it may be edited again
+                self.last_message_id = message.provider_id
 
 
 @dataclass(slots=True)
@@ -123,21 +127,33 @@ class Turns:
         desk: Desk,
     ) -> None:
         """A person's messages in their order, up to one that must be tried again later."""
-        for message in messages:
-            if not message.due:
+        for run in self._runs(visit, messages, desk):
+            if not run.message.due:
                 break
-            if visit.with_agent and not self._is_for_the_bot(message):
-                self._leave(visit, message, desk)
-            elif not await self._turn(connection, db, visit, message, desk):
+            if visit.with_agent and not self._is_for_the_bot(run):
+                self._leave(visit, run.message, desk)
+            elif not await self._turn(connection, db, visit, run, desk):
                 break
         if visit.changed:
             desk.kept.append(self._kept(visit))
 
-    def _is_for_the_bot(self, message: Waiting) -> bool:
+    def _runs(self, visit: Visit, messages: Sequence[Waiting], desk: Desk) -> Iterator[Run]:
+        """What is answered together, one after the other, as the conversation stands by then."""
+        if visit.with_agent:  # who reads every word as it came
+            yield from (heard.alone(message, self._said(message)) for message in messages)
+            return
+        waiting, gone = heard.arrange(messages, self._said)
+        for message, why in gone:
+            desk.closed.append(Closed(message.id, why, None, None))
+            visit.heard(message)
+        while waiting:
+            yield heard.next_run(self.dialog, visit.session, waiting)
+
+    def _is_for_the_bot(self, run: Run) -> bool:
         """What it hears even then: that something happened, and a word on what it may send."""
-        if message.channel_id is None:
+        if run.message.channel_id is None:
             return True
-        return self.dialog.hears_always(self.channels[message.channel_id].read(message.payload))
+        return run.said is not None and self.dialog.hears_always(run.said)
 
     def _leave(self, visit: Visit, message: Waiting, desk: Desk) -> None:
         """To the human: kept, and not answered."""
@@ -164,6 +180,7 @@ class Turns:
             claimed.channel_id,
             claimed.talked_at,
             claimed.last_message_id,
+            pace.read(claimed.state.get("pace", ()) if claimed.state else ()),
             message.with_agent,
         )
 
@@ -178,7 +195,7 @@ class Turns:
             return None
 
     def _kept(self, visit: Visit) -> Kept:
-        session = visit.session
+        session = visit.session and replace(visit.session, pace=visit.pace.numbers())
         return Kept(
             visit.person.id,
             visit.channel_id,
@@ -193,44 +210,47 @@ class Turns:
         connection: AsyncConnection,
         db: Raw,
         visit: Visit,
-        message: Waiting,
+        run: Run,
         desk: Desk,
     ) -> bool:
-        """Run one message; False when it failed and will be tried again."""
+        """Run what is answered together; False when it failed and will be tried again."""
         savepoint = _Savepoint(db)
         begun = time.perf_counter()
+        message = run.message
         correlation.bind(message.correlation_id)
         limit = asyncio.timeout(self.budget)
         now = self.clock()
-        tape = self._tape(visit, message, now)
+        tape = self._tape(visit, run, now)
         through = tape.through if tape is not None else Transaction
         try:
             async with limit:
                 tx = through(connection, savepoint.open, db)
-                turn, spoken = await self.answer(visit, message, tx, now)
+                said = self.listen(visit, run)
+                turn, spoken = await self.answer(visit, run, said, tx, now)
             drafts = self.drafts(visit, message, turn, spoken)
             await savepoint.release()
         except Exception as error:
             state = sqlstate(error)
             recorded = tape.failed(error) if tape is not None else None
             if limit.expired() or state in RUN_AGAIN or (state and not savepoint.opened):
-                raise Spoilt(error, message, recorded) from error
+                raise Spoilt(error, run.first, recorded) from error
             if db.is_closed():
                 raise ConnectionError("the database went away during a turn") from error
             await savepoint.roll_back()
             desk.record(recorded)
-            return await self.failed(db, visit, message, error, desk)
+            return await self.failed(db, visit, run.first, error, desk)
         TURN_SECONDS.observe(time.perf_counter() - begun)
-        self._settle(visit, message, turn, spoken, desk)
+        self._settle(visit, run, said, turn, spoken, desk)
         desk.drafts += drafts
         if tape is not None:
             desk.record(tape.ended(self.outcome(turn, spoken, drafts)))
         return True
 
-    def _tape(self, visit: Visit, message: Waiting, now: datetime) -> Tape | None:
+    def _tape(self, visit: Visit, run: Run, now: datetime) -> Tape | None:
         """What records this turn; None for most people."""
         if not self.recorder.wants(visit.person.id):
             return None
+        message = run.message
         state = self.dialog.dump(visit.session) if visit.session is not None else visit.state
         scene = Scene(
             visit.person,
@@ -243,6 +263,7 @@ class Turns:
             message.channel_id is None,
             message.payload,
             message.correlation_id,
+            heard.kept(run, run.said and self.listen(visit, run)),
         )
         return Tape(message.id, scene)
 
@@ -251,27 +272,54 @@ class Turns:
         return Outcome(said, spoken, self.dialog.dump(turn.session), turn.ignored)
 
     async def answer(
-        self, visit: Visit, message: Waiting, tx: Transaction, now: datetime
+        self, visit: Visit, run: Run, said: Said | Fact, tx: Transaction, now: datetime
     ) -> tuple[Turn, str]:
         """What the turn led to, and the language it was in at its end."""
         do = self.serve(tx, visit.person, now)
-        heard = self._heard(message)
         with language.speaking(visit.language):
-            if visit.session is not None:
+            if isinstance(said, Said) and (verdict := self._pace(visit, run, said)) != "hear":
+                turn = await self._too_fast(visit, verdict, do)
+            elif visit.session is not None:
                 away = now - visit.talked_at if visit.talked_at else timedelta(0)
-                turn = await self.dialog.take_turn(visit.session, heard, do, away)
+                turn = await self.dialog.take_turn(visit.session, said, do, away)
             elif visit.state is not None:
                 asked = visit.state.get("asked")
                 turn = await self.dialog.start_over(asked if isinstance(asked, int) else 0, do)
             else:
-                turn = await self.dialog.meet(heard, do)
+                turn = await self.dialog.meet(said, do)
             return turn, language.current()
 
-    def _heard(self, message: Waiting) -> Said | Fact:
-        if message.channel_id is not None:
+    def _said(self, message: Waiting) -> Said | None:
+        """What a message says; None for a fact, and for what its own turn will fail at."""
+        if message.channel_id is None:
+            return None
+        try:
             return self.channels[message.channel_id].read(message.payload)
-        fact = dict(message.payload)  # what no provider sent
-        return self.dialog.facts[fact.pop("tag")].model_validate(fact)
+        except Exception:
+            return None
+
+    def listen(self, visit: Visit, run: Run) -> Said | Fact:
+        """What is to be answered. Raises what reading it raises."""
+        message = run.message
+        if message.channel_id is None:
+            fact = dict(message.payload)  # what no provider sent
+            return self.dialog.facts[fact.pop("tag")].model_validate(fact)
+        said = run.said or self.channels[message.channel_id].read(message.payload)
+        if said.kind in ("edit", "revoke") and said.reply_to == visit.last_message_id:
+            return replace(said, is_about_last=True)
+        return said
+
+    def _pace(self, visit: Visit, run: Run, said: Said) -> Verdict:
+        typed = said.text if said.kind == "text" and said.tapped is None else ""
+        visit.pace, verdict = visit.pace.after(typed, run.count, run.message.received_at)
+        urgent = verdict == "ignore" and self.dialog.hears_always(said) and visit.pace.same <= 1
+        return "hear" if urgent else verdict
+
+    async def _too_fast(self, visit: Visit, verdict: Verdict, do: Services) -> Turn:
+        session = visit.session or Session(self.dialog.home)
+        if verdict == "ignore":
+            return Turn(session, ignored=pace.TOO_MANY)
+        return await self.dialog.slow_down(session, do)
 
     def drafts(self, visit: Visit, message: Waiting, turn: Turn, spoken: str) -> list[Draft]:
         channel_id = message.channel_id or visit.channel_id
@@ -292,12 +340,16 @@ class Turns:
             for part in channel.parts(reply)
         ]
 
-    def _settle(self, visit: Visit, message: Waiting, turn: Turn, spoken: str, desk: Desk) -> None:
+    def _settle(
+        self, visit: Visit, run: Run, said: Said | Fact, turn: Turn, spoken: str, desk: Desk
+    ) -> None:
         before = visit.session.step.tag if visit.session is not None else None
-        desk.closed.append(Closed(message.id, turn.ignored, before, turn.session.step.tag))
+        after = turn.session.step.tag
+        desk.closed += [Closed(each.id, why, before, before) for each, why in run.beside]
+        desk.closed.append(Closed(run.message.id, turn.ignored, before, after))
         visit.session = turn.session
         visit.language = spoken
-        visit.heard(message)
+        visit.heard(run.message, said)
 
     async def failed(
         self, db: Raw, visit: Visit, message: Waiting, error: BaseException, desk: Desk

@@ -1,6 +1,7 @@
 """`bot explain`: one message, or a person's last ones, as a timeline a person can read."""
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -19,12 +20,13 @@ from bot.webhooks import Stored, of_correlation
 Recorded = Mapping[int, Recording]
 """What was recorded of turns, by inbox id."""
 PRIORITIES = ("reply", "notice", "bulk")
+_POINTS = re.compile(r"[a-z ]+ \(in:\d+\)")  # at another message: nothing anybody wrote
 _PRIVATE = ("payload", "content")  # what was said
 
 
 def why(reason: str | None, with_words: bool) -> str:
     """A reason without what an exception quotes: "ValueError: …"."""
-    if reason is None or with_words:
+    if reason is None or with_words or _POINTS.fullmatch(reason):
         return reason or ""
     head, colon, _ = reason.partition(":")
     return f"{head}: …" if colon else head

@@ -4,7 +4,7 @@ from bot.dialog.dialog import Action, Aside, Command, Dialog, Notice, Route, Sen
 from bot.dialog.reply import Choice, Link, Media, Reply, Template, Words, bubbles
 from bot.dialog.said import Attachment, CartLine, NotUnderstood, Place, Said, named
 from bot.dialog.session import Session, UnreadableSession
-from bot.dialog.step import Again, Back, Done, Go, Next, Silence, Step
+from bot.dialog.step import Again, Back, Burst, Done, Go, Next, Silence, Step
 
 __all__ = [
     "Action",
@@ -12,6 +12,7 @@ __all__ = [
     "Aside",
     "Attachment",
     "Back",
+    "Burst",
     "CartLine",
     "Choice",
     "Command",

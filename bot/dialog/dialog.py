@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from bot.dialog.edited import reconsidered
 from bot.dialog.reply import Choice, Reply, Words, bubbles
 from bot.dialog.said import NotUnderstood, Said, named
 from bot.dialog.session import DEEPEST, Session, dump, load
@@ -43,6 +44,8 @@ class Sentences:
     no_way_back: Sentence  # "back" after money
     lost: Sentence  # the third miss: the menu, or a person
     unreadable: Sentence  # the stored step is not known any more
+    changed: Sentence  # an edited message counts as the person has it now
+    too_fast: Sentence  # far more messages than anybody types: we pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Dialog:
     sentences: Sentences
     commands: Callable[[str], Command | None]
     shortcuts: Sequence[Route] = ()  # whole-message phrases, before the step sees them
+    is_phrase: Callable[[str], bool] = lambda text: False  # words a shortcut acts on
     routes: Sequence[Route] = ()  # free text that the step did not understand
     actions: Mapping[str, Action] = field(default_factory=dict)
     asides: Mapping[str, Aside] = field(default_factory=dict)  # by kind of message
@@ -122,6 +126,8 @@ class Dialog:
         if isinstance(heard, Fact):
             to: _To = await self._hear(session, heard, do, idle)
             return await self._land(session, to, do, session.last_tap)
+        if (there := reconsidered(session, heard)) is not None:
+            return await self._reconsider(there, heard, do, idle)
         if idle > session.step.lifetime and session.step != self.home:
             aside = (*session.behind, session.step)
             session = Session(
@@ -133,7 +139,25 @@ class Dialog:
                     wanted = Go(self.home, await self.sentences.welcome_back(do))
                 return await self._land(session, wanted, do)
         to = await self._say(session, heard, do, idle)
-        return await self._land(session, to, do, heard.tapped or "")
+        turn = await self._land(session, to, do, heard.tapped or "")
+        moved = turn.session.behind[-1:] == (session.step,)
+        if moved == turn.session.moved:
+            return turn
+        return replace(turn, session=replace(turn.session, moved=moved))
+
+    async def _reconsider(self, there: Session, edit: Said, do: Services, idle: timedelta) -> Turn:
+        """The words as they read now, said in the place of the old ones."""
+        words = replace(edit, kind="text", is_about_last=False)
+        turn = await self.take_turn(there, words, do, idle)
+        if not turn.replies:
+            return turn
+        changed = tuple(bubbles(await self.sentences.changed(do)))
+        return replace(turn, replies=(*changed, *turn.replies))
+
+    async def slow_down(self, session: Session, do: Services) -> Turn:
+        """The one answer to somebody who writes faster than people do."""
+        say = await self.sentences.too_fast(do)
+        return _quiet(session, say, session.last_tap, session.misses)
 
     async def _hear(self, session: Session, fact: Fact, do: Services, idle: timedelta) -> Next:
         if (claimed := await session.step.hear(fact, do)) is not None:

@@ -60,10 +60,16 @@ class Said:
     tapped: str | None = None
     place: Place | None = None
     attachment: Attachment | None = None
+    more: tuple[Attachment, ...] = ()  # the further files of an album
     cart: tuple[CartLine, ...] = ()
     reply_to: str | None = None
     sent_at: datetime | None = None
     offered: tuple[Choice, ...] = ()
+    is_about_last: bool = False  # an edit or removal of the very last thing they had said
+
+    @property
+    def files(self) -> tuple[Attachment, ...]:
+        return () if self.attachment is None else (self.attachment, *self.more)
 
     def with_offer(self, offered: tuple[Choice, ...]) -> "Said":
         return Said(  # a third of what replace() takes, on the way of every message
@@ -72,10 +78,12 @@ class Said:
             self.tapped,
             self.place,
             self.attachment,
+            self.more,
             self.cart,
             self.reply_to,
             self.sent_at,
             offered,
+            self.is_about_last,
         )
 
     def choice(self) -> str:

@@ -35,6 +35,8 @@ class Session:
     last_tap: str = ""
     aside: tuple[Step, ...] = ()  # an unfinished stack put aside, to be resumed
     beside: tuple[Choice, ...] = ()  # what a notice offered since the question was asked
+    moved: bool = False  # the last thing said led on, from the step now right behind
+    pace: tuple[float, ...] = ()  # how fast they write, for whoever counts (bot.pace)
 
 
 def dump(session: Session) -> dict[str, Any]:
@@ -48,6 +50,8 @@ def dump(session: Session) -> dict[str, Any]:
         "misses": session.misses,
         "last_tap": session.last_tap,
         "aside": [_plain(step) for step in session.aside],
+        "moved": session.moved,
+        "pace": [*session.pace],
     }
 
 
@@ -68,6 +72,8 @@ def load(stored: Mapping[str, Any], classes: Mapping[str, type[Step]]) -> Sessio
             misses=_of(int, stored.get("misses", 0)),
             last_tap=_of(str, stored.get("last_tap", "")),
             aside=_aside(stored, classes),
+            moved=_of(bool, stored.get("moved", False)),
+            pace=tuple(map(float, stored.get("pace", ()))),
         )
     except _UNFIT as error:
         raise UnreadableSession(str(error)) from error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,6 +13,10 @@ from bot.dialog.reply import Words
 from bot.dialog.said import Said
 from services import Services
 from services.ground.facts import Fact
+
+Burst = Literal["each", "last", "together"]
+"""What several messages that waited together are: an answer each, whatever the last one says,
+or one answer in pieces. Taps and commands are always an answer each."""
 
 
 class Step(BaseModel):
@@ -29,6 +34,16 @@ class Step(BaseModel):
     free_text: ClassVar[bool] = False  # any words are an answer: nothing else may claim them
     strays: ClassVar[bool] = True  # words it does not understand may lead elsewhere
     takes: ClassVar[frozenset[str]] = frozenset()  # kinds it reads besides text and taps
+    burst: ClassVar[Burst | None] = None  # None: "together" where free text is asked, else "each"
+
+    @property
+    def gathers(self) -> Burst:
+        return self.burst or ("together" if self.free_text else "each")
+
+    @classmethod
+    def together(cls, texts: Sequence[str]) -> str:
+        """The words of a burst as one answer."""
+        return "\n".join(dict.fromkeys(texts))
 
     async def ask(self, do: Services) -> Words:
         raise NotImplementedError

@@ -12,6 +12,8 @@ _REASONS: Mapping[str, str] = {
     "not storable": "the database cannot hold it; what could be kept of it is",
     "number changed": "it tells of a new number: the person's identity moved there",
     "nothing to say": "the notice of this fact had no words, and no step waited for it",
+    "too many": "they wrote faster than people do, were told so once, and are heard when it calms",
+    "taken back": "they took it back while it waited",
     "double tap": "the same button again within 10 seconds counts once",
     "window closed": "they wrote last more than 24 hours before, and the bubble has no template",
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bot import heard
 from bot.channels.channel import Channel
 from bot.channels.reading import READINGS, Reading
 from bot.dialog import Dialog, Reply
@@ -55,7 +56,9 @@ class Candidate:
             async with asyncio.timeout(turns.budget):
                 message = _message(inbox_id, scene)
                 visit = _visit(turns, scene, message)
-                turn, spoken = await turns.answer(visit, message, tx, scene.now)
+                run = heard.alone(message, heard.said_again(scene.said))
+                said = turns.listen(visit, run)
+                turn, spoken = await turns.answer(visit, run, said, tx, scene.now)
             return turns.outcome(turn, spoken, turns.drafts(visit, message, turn, spoken))
         except Exception as error:
             return Outcome(failure=Failure.of(error))

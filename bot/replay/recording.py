@@ -32,6 +32,7 @@ class Scene:
     is_fact: bool
     payload: Mapping[str, Any]
     correlation_id: str | None
+    said: Mapping[str, Any] | None = None  # where the payload is not all that was answered
 
 
 @dataclass(frozen=True, slots=True)

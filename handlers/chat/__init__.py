@@ -13,6 +13,12 @@ from handlers.chat import (
     shopping,
 )
 
+
+def is_phrase(words: str) -> bool:
+    """Whether a whole message says by itself what is to be done."""
+    return home.is_phrase(words) or shopping.is_phrase(words)
+
+
 dialog = Dialog(
     home=home.Menu(),
     steps=[
@@ -24,6 +30,7 @@ dialog = Dialog(
     ],
     sentences=sentences.SENTENCES,
     commands=commands.command,
+    is_phrase=is_phrase,
     shortcuts=[*home.SHORTCUTS, *shopping.SHORTCUTS],
     routes=[*home.ROUTES, *shopping.ROUTES],
     actions={

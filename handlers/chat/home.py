@@ -1,8 +1,21 @@
 """The main menu, and the choice of language."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from bot.dialog import Action, Choice, Done, Go, Next, NotUnderstood, Reply, Said, Step, Words
+from bot.dialog import (
+    Action,
+    Burst,
+    Choice,
+    Done,
+    Go,
+    Next,
+    NotUnderstood,
+    Reply,
+    Said,
+    Step,
+    Words,
+)
 from bot.language import LANGUAGES, _, button, current, in_every_language, row, speak
 from handlers.chat import business, question
 from handlers.chat.phrases import phrases, plain
@@ -14,6 +27,12 @@ class Menu(Step):
     """Where every conversation begins and ends. Asks the database nothing."""
 
     tag: ClassVar[str] = "home.menu"
+    burst: ClassVar[Burst] = "together"
+
+    @classmethod
+    def together(cls, texts: Sequence[str]) -> str:
+        """*hi* · *I want* · *a haircut*: what is wanted, without the greeting."""
+        return super().together([text for text in texts if not is_greeting(text)] or texts[-1:])
 
     async def ask(self, do: Services) -> Words:
         rows = [
@@ -83,9 +102,13 @@ async def switch(language: str, do: Services) -> Next:
 
 async def named_language(said: Said, do: Services) -> Next | None:
     """*Kiswahili*: the name of a language, by itself, switches to it."""
-    names = {name.casefold(): code for code, name in LANGUAGES.items()}
-    code = names.get(plain(said.text)) or _ALSO.get(plain(said.text))
+    code = _language(said.text)
     return None if code is None else await switch(code, do)
+
+
+def _language(words: str) -> str | None:
+    names = {name.casefold(): code for code, name in LANGUAGES.items()}
+    return names.get(plain(words)) or _ALSO.get(plain(words))
 
 
 _ALSO = {"swahili": "sw", "kiingereza": "en"}
@@ -94,6 +117,11 @@ _ALSO = {"swahili": "sw", "kiingereza": "en"}
 async def my_business(said: Said, do: Services) -> Next | None:
     """*my business*, typed anywhere."""
     return await business.enter(do) if plain(said.text) in _BUSINESS else None
+
+
+def is_phrase(words: str) -> bool:
+    """Whether a whole message is one of these shortcuts."""
+    return plain(words) in _BUSINESS or _language(words) is not None
 
 
 _BUSINESS = phrases(in_every_language("my business, business"))

@@ -55,6 +55,17 @@ async def unreadable(do: Services) -> Words:
     )
 
 
+async def changed(do: Services) -> Words:
+    return _("All right, I go by your new words.")
+
+
+async def too_fast(do: Services) -> Words:
+    return _(
+        "That is more than I can follow. I stop answering for a minute; "
+        "write again then, one message at a time."
+    )
+
+
 def apology() -> Reply:
     """What is said when a message could not be answered, whatever we tried."""
     return Reply(
@@ -71,4 +82,6 @@ SENTENCES = Sentences(
     no_way_back=no_way_back,
     lost=lost,
     unreadable=unreadable,
+    changed=changed,
+    too_fast=too_fast,
 )

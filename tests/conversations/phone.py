@@ -27,9 +27,12 @@ class Phone:
     user_id: int = 0
     seen: list[Seen] = field(default_factory=list)
     unread: list[Seen] = field(default_factory=list)
+    sent: str = "wamid.0"  # the last message that was no edit, removal or reaction
 
     def webhook(self, message: dict[str, Any], id_: str) -> dict[str, Any]:
         """The POST body of something this person sent."""
+        if message.get("type") not in ABOUT:
+            self.sent = id_
         ids: dict[str, Any] = {"user_id": self.bsuid}
         sender: dict[str, Any] = {"from_user_id": self.bsuid}
         if self.number:
@@ -50,8 +53,13 @@ class Phone:
         if tap := re.fullmatch(r"\[(.+?)\]( \(earlier\))?", words):
             return self._tap(tap[1], earlier=bool(tap[2]))
         if thing := re.fullmatch(r"\((\w+)(?: (.+))?\)", words):
-            return THINGS[thing[1]](thing[2] or "")
+            return self._about_last(THINGS[thing[1]](thing[2] or ""))
         return {"type": "text", "text": {"body": words.replace("\\n", "\n")}}
+
+    def _about_last(self, message: dict[str, Any]) -> dict[str, Any]:
+        if (name := ABOUT.get(message.get("type", ""))) is not None:
+            message[message["type"]][name] = self.sent
+        return message
 
     def _tap(self, label: str, earlier: bool) -> dict[str, Any]:
         found = [one.taps[label] for one in reversed(self.seen) if label in one.taps]
@@ -98,6 +106,13 @@ def _contact(words: str) -> dict[str, Any]:
     return {"type": "contacts", "contacts": [card]}
 
 
+ABOUT = {
+    "edit": "original_message_id",
+    "revoke": "original_message_id",
+    "reaction": "message_id",
+}
+"""What is about another message, and where it names it: here always the last one."""
+
 THINGS: dict[str, Callable[[str], dict[str, Any]]] = {
     "photo": _file("image", "image/jpeg"),
     "video": _file("video", "video/mp4"),
@@ -109,17 +124,16 @@ THINGS: dict[str, Callable[[str], dict[str, Any]]] = {
     "contact": _contact,
     "reacts": lambda emoji: {
         "type": "reaction",
-        "reaction": {"message_id": "wamid.1", "emoji": emoji},
+        "reaction": {"emoji": emoji},
     },
     "poll": lambda _: {"type": "unsupported", "errors": [{"code": 131051}]},
     "edits": lambda words: {
         "type": "edit",
         "edit": {
-            "original_message_id": "wamid.1",
             "message": {"type": "text", "text": {"body": words}},
         },
     },
-    "deletes": lambda _: {"type": "revoke", "revoke": {"original_message_id": "wamid.1"}},
+    "deletes": lambda _: {"type": "revoke", "revoke": {}},
     "calls": lambda _: {"event": "connect", "direction": "USER_INITIATED"},
 }
 

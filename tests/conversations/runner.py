@@ -3,6 +3,7 @@
 # title                       a story begins
 @amina                        amina speaks from here on; what she has not seen yet is shown
 > words  > [Label]  > (…)     she types, taps (also on an old bubble), sends a thing
+& words                       she sends that, and writes on: it waits for the next > line
 < words                       a bubble, with its picture, choices and links beneath
 * paid 1042                   something happens at the payment provider (see PROVIDER)
 * price FLOUR 195             the shop changes (see World.changes)
@@ -74,7 +75,7 @@ class _Player:
     async def lines(self, script: str) -> AsyncIterator[str]:
         """The author's lines, each followed by what is said to it."""
         for line in script.splitlines():
-            if not line or line[0] not in ".>@*~=!":
+            if not line or line[0] not in ".>&@*~=!":
                 continue
             yield await self._does(line)
             if line[0] == ".":
@@ -100,6 +101,8 @@ class _Player:
         match kind:
             case ">" | ".":
                 await self._world.says(self._phone, words)
+            case "&":
+                await self._world.leaves(self._phone, self._phone.does(words))
             case "@":
                 self._phone = self._world.phones[words]
             case "~":

@@ -146,8 +146,16 @@ class World(Holdings):
         """A raw Cloud API message arrives and is answered."""
         await self.send_together([(phone, message)])
 
+    async def leaves(self, phone: Phone, message: dict[str, Any]) -> None:
+        """A raw Cloud API message arrives, and waits."""
+        await self._arrive([(phone, message)])
+
     async def send_together(self, messages: Sequence[tuple[Phone, dict[str, Any]]]) -> None:
         """Messages arrive, all before the first is answered."""
+        await self._arrive(messages)
+        await self.settle()
+
+    async def _arrive(self, messages: Sequence[tuple[Phone, dict[str, Any]]]) -> None:
         bodies = [phone.webhook(said, f"wamid.{next(self._sent)}") for phone, said in messages]
         posts = [("cloud", orjson.dumps(body), "story") for body in bodies]
         async with self.database.pool.acquire() as db:
@@ -159,7 +167,6 @@ class World(Holdings):
                     "SELECT user_id FROM user_identities WHERE kind = 'bsuid' AND value = $1",
                     phone.bsuid,
                 )
-        await self.settle()
 
     async def announce(self, facts: Iterable[Fact]) -> None:
         async with self.database.transaction() as tx:

@@ -157,6 +157,8 @@ dialog = Dialog(
         no_way_back=_sentence("No way back."),
         lost=_sentence(Reply("Lost?", (Choice.act("lamp", 0, "Light"),))),
         unreadable=_sentence("Who are you?"),
+        changed=_sentence("Changed."),
+        too_fast=_sentence("Slowly!"),
     ),
     commands=_commands,
     shortcuts=[_diary],

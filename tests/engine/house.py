@@ -170,6 +170,14 @@ async def _stale(do: Services) -> Words:
     return "That is over."
 
 
+async def _changed(do: Services) -> Words:
+    return "Changed."
+
+
+async def _slow(do: Services) -> Words:
+    return "Slow down."
+
+
 async def _news(fact: News, do: Services) -> Words:
     return f"News: {fact.what} ({current()})"
 
@@ -181,7 +189,9 @@ async def _wanted(fact: Wanted, do: Services) -> Words:
 DIALOG = Dialog(
     home=Home(),
     steps=[Home],
-    sentences=Sentences(_welcome, _stale, _stale, _stale, _stale, _stale, _stale, _unreadable),
+    sentences=Sentences(
+        _welcome, _stale, _stale, _stale, _stale, _stale, _stale, _unreadable, _changed, _slow
+    ),
     commands=lambda words: None,
     notices={News: _news, Wanted: _wanted, **consent.NOTICES},
 )

@@ -5,6 +5,7 @@ from typing import ClassVar
 from bot.dialog import (
     Action,
     Again,
+    Burst,
     Choice,
     Done,
     Go,
@@ -90,6 +91,7 @@ class Parcel(Step):
 
     tag: ClassVar[str] = "business.parcel"
     free_text: ClassVar[bool] = True
+    burst: ClassVar[Burst] = "each"  # what is written behind a number is not part of it
     order_id: int
 
     async def ask(self, do: Services) -> Words:

@@ -26,3 +26,4 @@ NOTICES = notices.NOTICES
 ACTIONS = orders.ACTIONS
 SHORTCUTS = shortcuts.SHORTCUTS
 ROUTES = shortcuts.ROUTES
+is_phrase = shortcuts.is_phrase

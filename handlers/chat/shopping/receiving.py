@@ -1,5 +1,6 @@
 """How an order comes to a person: brought or fetched, where to, and who receives it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -180,6 +181,10 @@ class Recipient(Step):
     latitude: float | None = None
     longitude: float | None = None
     directions: str | None = None
+
+    @classmethod
+    def together(cls, texts: Sequence[str]) -> str:
+        return " ".join(texts)
 
     async def ask(self, do: Services) -> Words:
         return _("And who receives it? Type a name.")

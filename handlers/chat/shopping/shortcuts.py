@@ -75,6 +75,14 @@ async def counted(said: Said, do: Services) -> Next | None:
     return await browse.find(found["name"], do, count=int(found["count"]))
 
 
+def is_phrase(words: str) -> bool:
+    """Whether a whole message is one of these, spelled right."""
+    if plain(words) in _PLACES or _COUNTED.fullmatch(words.strip()):
+        return True
+    tracked = _NUMBERED.fullmatch(plain(words))
+    return tracked is not None and tracked["words"].strip() in _TRACK
+
+
 async def search(said: Said, do: Services) -> Next | None:
     """Any other words: perhaps a thing we sell."""
     return await browse.find(said.text, do)
