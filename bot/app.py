@@ -20,6 +20,8 @@ from bot.commands.chat import Screen, Talk, TerminalChannel, Visitor, terminal_n
 from bot.commands.running import Mendable
 from bot.database.connections import Database, connect
 from bot.dialog import checks, diagram
+from bot.fetcher import Fetcher
+from bot.files import FolderFiles
 from bot.intake import Intake, Source
 from bot.numbers import Number
 from bot.observe import lag
@@ -46,6 +48,7 @@ from handlers.chat.sentences import apology
 from handlers.chat.templates import TEMPLATES
 from handlers.console.inside import Inside
 from handlers.pages import paid, pictures
+from handlers.pages.files import FilePages
 from handlers.webhooks.greenapi import GreenApiWebhook
 from handlers.webhooks.stripe import StripeWebhook
 from handlers.webhooks.whatsapp import WhatsAppWebhook
@@ -171,6 +174,7 @@ def roles(parts: Parts, names: tuple[str, ...]) -> list[Role]:
             *(_worker(parts, parts.settings.recorded) for _ in range(WORKERS)),
             *_payments(parts),
         ]
+        found.append(_fetcher(parts))
     if "sender" in names:
         found += _senders(parts)
     if "scheduler" in names:
@@ -201,6 +205,16 @@ def _worker(parts: Parts, recorded: float) -> Role:
         recorder=Recorder(recorded, brand),
     )
     return Role("worker", worker.run)
+
+
+def _files(parts: Parts) -> FolderFiles:
+    return FolderFiles(parts.settings.data_dir / "files")
+
+
+def _fetcher(parts: Parts) -> Role:
+    channels = {line.number.id: line.channel for line in parts.lines}
+    fetcher = Fetcher(parts.database, channels, _files(parts))
+    return jobs.loop("attachments", parts.wakeups.bell("attachments"), fetcher.step)
 
 
 def _payments(parts: Parts) -> list[Role]:
@@ -298,7 +312,8 @@ async def serving(parts: Parts, simulator: Simulator | None = None) -> AsyncIter
     mounts: list[Mount] = []
     if simulator is not None:
         mounts += [simulator.add_routes, _front_door]
-    routes = [*_webhooks(parts, receiver), *_health(parts).routes(), *pictures.ROUTES, *paid.ROUTES]
+    pages = [*pictures.ROUTES, *paid.ROUTES, *FilePages(_files(parts)).routes()]
+    routes = [*_webhooks(parts, receiver), *_health(parts).routes(), *pages]
     app = application(routes, mounts)
     server = Server(app, parts.settings.host, parts.settings.port)
     receiver.start()

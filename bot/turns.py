@@ -14,7 +14,7 @@ import orjson
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import heard, inbox, language, pace
+from bot import attachments, heard, inbox, language, pace
 from bot.channels.channel import Channel
 from bot.channels.reading import READINGS, Reading
 from bot.database.connections import Raw, sqlstate
@@ -280,6 +280,7 @@ class Turns:
             if isinstance(said, Said) and (verdict := self._pace(visit, run, said)) != "hear":
                 turn = await self._too_fast(visit, verdict, do)
             elif visit.session is not None:
+                said = await self._taken(visit, run, said, tx)
                 away = now - visit.talked_at if visit.talked_at else timedelta(0)
                 turn = await self.dialog.take_turn(visit.session, said, do, away)
             elif visit.state is not None:
@@ -288,6 +289,16 @@ class Turns:
             else:
                 turn = await self.dialog.meet(said, do)
             return turn, language.current()
+
+    async def _taken(
+        self, visit: Visit, run: Run, said: Said | Fact, tx: Transaction
+    ) -> Said | Fact:
+        """The same, with its files asked for where the present step takes them."""
+        if not isinstance(said, Said) or not said.files or visit.session is None:
+            return said
+        if said.kind not in visit.session.step.takes:
+            return said
+        return await attachments.want(tx, said, visit.person.id, run.message)
 
     def _said(self, message: Waiting) -> Said | None:
         """What a message says; None for a fact, and for what its own turn will fail at."""

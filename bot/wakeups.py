@@ -13,7 +13,7 @@ import structlog
 from bot.database.connections import Database, arguments
 
 log = structlog.get_logger()
-NAMES = ("webhooks", "inbox", "outbox", "payments")
+NAMES = ("webhooks", "inbox", "outbox", "payments", "attachments")
 LOOK_ROUND = 1.0  # seconds between looks when nothing was heard
 RECONNECT = 1.0
 

@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData
 
 from bot import (
+    attachments,
     handover,
     holds,
     identities,
@@ -21,6 +22,7 @@ from services import tables
 from services.ground.tables import Base
 
 DECLARING = (
+    attachments,
     handover,
     holds,
     identities,

@@ -54,7 +54,7 @@ async def fetch(
 
 def refuse(http_status: int) -> None:
     """Raises what a status other than success means for a file."""
-    if http_status == 429 or http_status >= 500:
+    if http_status in (401, 429) or http_status >= 500:  # 401: our token is, not the file
         raise MediaUnreachable
     if http_status >= 300:
         raise MediaUnavailable

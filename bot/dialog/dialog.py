@@ -231,8 +231,9 @@ class Dialog:
         misses = 0
         stays = True
         match to:
-            case Silence(why):
-                return Turn(replace(session, last_tap=tap), ignored=why)
+            case Silence(why, now):
+                session = replace(session, step=now or session.step, last_tap=tap)
+                return Turn(session, ignored=why)
             case _Missed(why):
                 misses = session.misses + 1
                 if misses >= MISSES_BEFORE_HELP:

@@ -5,7 +5,7 @@ the sentence the person will read.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import phonenumbers
@@ -39,6 +39,9 @@ class Attachment:
     mime_type: str = ""
     filename: str = ""
     sha256: str = ""
+    file_id: int = field(
+        default=0, repr=False
+    )  # ours, once a step has taken it: FileCame and FileFailed name it
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,9 +96,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing is to be said; `why` is counted."""
+    """Nothing is to be said; `why` is counted. `now` is the present step, knowing more."""
 
     why: str
+    now: Step | None = None
 
 
 Next = Step | Go | Again | Back | Done | Silence

@@ -39,6 +39,7 @@ TURN_FAILED = Counter("turn_failed", "Turns rolled back", ["error"])
 UNREADABLE = Counter("session_unreadable", "Sessions this release could not read")
 UNRECORDED = Counter("turn_unrecorded", "Turns that were to be recorded and could not", ["error"])
 TIMERS_FIRED = Counter("timers_fired", "Timers that came due")
+FILES = Counter("files_fetched", "Files people sent, by what became of them", ["outcome"])
 
 # -- going out
 SENT = Counter(

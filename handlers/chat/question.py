@@ -1,5 +1,6 @@
 """Asking a person: the question reaches the people of a business, their answer comes back."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from bot.dialog import (
@@ -7,6 +8,8 @@ from bot.dialog import (
     Again,
     Choice,
     Done,
+    Go,
+    Media,
     Next,
     Notice,
     Reply,
@@ -20,9 +23,10 @@ from bot.language import _, button, ngettext
 from handlers.chat.shopping.offers import chosen, offer
 from handlers.chat.taps import number_of
 from services import Services
-from services.businesses.facts import BusinessAnswered, PersonAsked
+from services.businesses.facts import BusinessAnswered, PersonAsked, SentFile
 from services.ground.errors import NotFound
 from services.ground.facts import Fact
+from services.ground.files import FileCame, FileFailed
 
 LONGEST = 1000  # characters
 ROWS = 10
@@ -53,6 +57,7 @@ class AskPerson(Step):
 
     tag: ClassVar[str] = "people.ask"
     free_text: ClassVar[bool] = True
+    takes: ClassVar[frozenset[str]] = frozenset({"image", "document"})
     business_id: int
 
     async def ask(self, do: Services) -> Words:
@@ -62,16 +67,67 @@ class AskPerson(Step):
         )
 
     async def answer(self, said: Said, do: Services) -> Next:
-        told = await do.businesses.ask(do.me.id, self.business_id, said.words(LONGEST))
-        if not told:
-            return Done(_("Nobody at the shop is here to read it, sorry. Please try tomorrow."))
-        return Done(
-            ngettext(
-                "I have passed it on. The answer comes here, in this chat.",
-                "I have passed it on to {count} people. The answer comes here, in this chat.",
-                told,
-            ).format(count=told)
-        )
+        if said.files:
+            words = said.words(LONGEST) if said.text.strip() else ""
+            expected = tuple(file.file_id for file in said.files if file.file_id)
+            return PassOn(business_id=self.business_id, words=words, expected=expected)
+        return await _pass_on(self.business_id, said.words(LONGEST), (), do)
+
+
+class PassOn(Step):
+    """A question with files in it waits for them to come."""
+
+    tag: ClassVar[str] = "people.passing"
+    strays: ClassVar[bool] = False
+    business_id: int
+    words: str
+    expected: tuple[int, ...]  # file ids that have not come yet
+    came: tuple[tuple[int, SentFile], ...] = ()  # and those that have
+
+    async def ask(self, do: Services) -> Words:
+        return _("Thank you, one moment…")
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        return Again(_("One moment please, your file is still on its way."), quietly=True)
+
+    async def hear(self, fact: Fact, do: Services) -> Next | None:
+        match fact:
+            case FileCame(file_id=id_) if id_ in self.expected:
+                return await self._came(fact, do)
+            case FileFailed(file_id=id_) if id_ in self.expected:
+                return Go(AskPerson(business_id=self.business_id), _sorry(fact.why))
+        return None
+
+    async def _came(self, fact: FileCame, do: Services) -> Next:
+        file = SentFile(key=fact.file_key, name=fact.name)
+        came = tuple(sorted((*self.came, (fact.file_id, file)), key=lambda pair: pair[0]))
+        expected = tuple(id_ for id_ in self.expected if id_ != fact.file_id)
+        if expected:
+            now = self.model_copy(update={"expected": expected, "came": came})
+            return Silence("waits for more files", now)
+        return await _pass_on(self.business_id, self.words, [file for _, file in came], do)
+
+
+def _sorry(why: str) -> str:
+    match why:
+        case "too large":
+            return _("That file is too large for me. Please send a smaller one.")
+        case "type":
+            return _("I cannot pass on that kind of file. A photo or a PDF works.")
+    return _("I could not get your file from WhatsApp. Please send it once more.")
+
+
+async def _pass_on(business_id: int, words: str, files: Sequence[SentFile], do: Services) -> Next:
+    told = await do.businesses.ask(do.me.id, business_id, words, files)
+    if not told:
+        return Done(_("Nobody at the shop is here to read it, sorry. Please try tomorrow."))
+    return Done(
+        ngettext(
+            "I have passed it on. The answer comes here, in this chat.",
+            "I have passed it on to {count} people. The answer comes here, in this chat.",
+            told,
+        ).format(count=told)
+    )
 
 
 class Answer(Step):
@@ -116,11 +172,24 @@ async def asked(fact: PersonAsked, do: Services) -> Words:
     message = await do.businesses.message(fact.user_id, fact.message_id)
     business = await do.businesses.get(fact.business_id)
     name = await _name(message.user_id, do)
+    words = fact.words or _("(see the file)")
     text = _("*{name}* asks {business}:\n{words}").format(
-        name=name, business=business.name, words=fact.words
+        name=name, business=business.name, words=words
     )
-    template = Template("question_new", (name, business.name, fact.words))
-    return Reply(text, (_reply_button(fact.message_id),), template=template)
+    template = Template("question_new", (name, business.name, words))
+    reply = Reply(text, (_reply_button(fact.message_id),), template=template)
+    return (*map(_shown, fact.files), reply)
+
+
+def _shown(file: SentFile) -> Reply:
+    kept = Media(f"/files/{file.key}", file.name)
+    is_picture = file.key.endswith((".jpg", ".png"))
+    return Reply("", image=kept) if is_picture else Reply("", document=kept)
+
+
+async def nothing(fact: Fact, do: Services) -> Words:
+    """A file nobody waits for any more."""
+    return ""
 
 
 async def answered(fact: BusinessAnswered, do: Services) -> Words:
@@ -135,6 +204,11 @@ def _reply_button(message_id: int) -> Choice:
     return Choice.act("reply", message_id, button("Reply"))
 
 
-NOTICES: dict[type[Fact], Notice] = {PersonAsked: asked, BusinessAnswered: answered}
+NOTICES: dict[type[Fact], Notice] = {
+    PersonAsked: asked,
+    BusinessAnswered: answered,
+    FileCame: nothing,
+    FileFailed: nothing,
+}
 ACTIONS: dict[str, Action] = {"reply": reply}
-STEPS: list[type[Step]] = [WhomToAsk, AskPerson, Answer]
+STEPS: list[type[Step]] = [WhomToAsk, AskPerson, PassOn, Answer]

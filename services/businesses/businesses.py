@@ -1,6 +1,6 @@
 """Businesses and their people: who may see what, and who is told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from services.businesses.business import (
     member_of_row,
     members,
 )
-from services.businesses.facts import BusinessAnswered, PersonAsked
+from services.businesses.facts import BusinessAnswered, PersonAsked, SentFile
 from services.businesses.tables import NOTICES, BusinessRow, MemberRow, MessageRow
 from services.ground.errors import NotFound
 from services.ground.facts import Facts
@@ -167,15 +167,23 @@ class Businesses:
         )
         return await self.require_member(user_id, business_id)
 
-    async def ask(self, user_id: int, business_id: int, words: str) -> int:
+    async def ask(
+        self, user_id: int, business_id: int, words: str, files: Sequence[SentFile] = ()
+    ) -> int:
         """A person asks the people of a business; returns how many are told. Raises NotFound."""
         await self.get(business_id)
-        message_id = await self._write(business_id, user_id, user_id, words)
+        message_id = await self._write(business_id, user_id, user_id, words, files)
         told = await self.members_to_tell(business_id, "tickets")
         told = told or [member.user_id for member in await self.members(business_id)]
-        asked = {"business_id": business_id, "message_id": message_id, "words": words}
         for member_id in told:
-            await self._facts.announce(self._tx, PersonAsked(user_id=member_id, **asked))
+            fact = PersonAsked(
+                user_id=member_id,
+                business_id=business_id,
+                message_id=message_id,
+                words=words,
+                files=tuple(files),
+            )
+            await self._facts.announce(self._tx, fact)
         return len(told)
 
     async def message(self, user_id: int, message_id: int) -> Message:
@@ -203,12 +211,20 @@ class Businesses:
         await self._facts.announce(self._tx, fact)
         return asked
 
-    async def _write(self, business_id: int, user_id: int, by: int, words: str) -> int:
+    async def _write(
+        self,
+        business_id: int,
+        user_id: int,
+        by: int,
+        words: str,
+        files: Sequence[SentFile] = (),
+    ) -> int:
         message = insert(MessageRow).values(
             business_id=business_id,
             user_id=user_id,
             written_by=by,
             words=words,
+            files=[file.model_dump() for file in files],
             created_at=self._now,
         )
         return int(await self._tx.scalar(message.returning(MessageRow.id)))

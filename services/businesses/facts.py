@@ -2,7 +2,18 @@
 
 from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict
+
 from services.ground.facts import Fact
+
+
+class SentFile(BaseModel):
+    """A file that came with a message: its key in the files port, and what its sender calls it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    name: str = ""
 
 
 class MessageFact(Fact):
@@ -14,9 +25,10 @@ class MessageFact(Fact):
 
 
 class PersonAsked(MessageFact):
-    """Told to a member: a person asks the business something."""
+    """Told to a member: a person asks the business something; `files` as in `Files.put`."""
 
     tag: ClassVar[str] = "business-asked"
+    files: tuple[SentFile, ...] = ()
 
 
 class BusinessAnswered(MessageFact):

@@ -1,7 +1,16 @@
 """Tables of those who sell, teach, book and support through the number, and of their people."""
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.ground.tables import At, Base, Created, Id, Ref
@@ -84,4 +93,5 @@ class MessageRow(Base):
     user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     written_by: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     words: Mapped[str] = mapped_column(Text)
+    files: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text("'[]'"))
     created_at: Mapped[At]

@@ -80,6 +80,7 @@ class Phone:
 def _file(kind: str, mime: str, **more: Any) -> Callable[[str], dict[str, Any]]:
     def send(name: str) -> dict[str, Any]:
         body = {"id": f"media-{name or kind}", "mime_type": mime, "sha256": "0" * 64, **more}
+        body |= {"filename": name} if name and kind == "document" else {}
         return {"type": kind, kind: body}
 
     return send

@@ -15,10 +15,11 @@ import orjson
 from bot import numbers, timers, webhooks
 from bot.channels import cloud_in
 from bot.channels.address import Address
-from bot.channels.channel import CloudChannel
+from bot.channels.channel import Channel, CloudChannel
 from bot.channels.cloud_client import CloudClient
 from bot.channels.cloud_out import render
 from bot.dialog.reply import reply_from
+from bot.fetcher import Fetcher
 from bot.intake import Intake, Source
 from bot.replay.tape import NOBODY, Recorder
 from bot.timers import InboxFacts
@@ -34,6 +35,7 @@ from services.payments.due import Desk
 from services.payments.events import store
 from services.payments.jobs import run_due
 from services.settled import SettledServices
+from tests.conversations.files import Drawer, Lens
 from tests.conversations.holdings import Holdings
 from tests.conversations.phone import OURS, Phone
 from tests.conversations.shop import open_shop
@@ -104,6 +106,7 @@ class World(Holdings):
         )
         settled = SettledServices(lambda tx: open_services(tx, self.now, FACTS))
         clock = lambda: self.now  # noqa: E731
+        self._fetcher = Fetcher(self.database, {number.id: cast(Channel, Lens())}, Drawer())
         self._desk = Desk(self.database.transaction, self.till, settled, FACTS, clock)
         self._sent = itertools.count(1)
         self._shown = 0
@@ -219,6 +222,7 @@ class World(Holdings):
         moved = True
         while moved:
             moved = bool(await run_due(self._desk)) | await self._turns()
+            moved |= bool(await self._fetcher.step())
         await self._deliver()
 
     async def _turns(self) -> bool:

@@ -1,0 +1,52 @@
+"""The files port over a folder: a file is there whole or not at all."""
+
+import asyncio
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path
+
+from services.ground.files import NoSuchFile
+
+_KEY = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,5}")
+
+
+class FolderFiles:
+    """Below `root`, in folders of two letters. Several machines need a folder they share."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def put(self, content: bytes, extension: str) -> str:
+        """Raises OSError when the disk does not take it."""
+        key = f"{hashlib.sha256(content).hexdigest()}.{extension}"
+        await asyncio.to_thread(_write, self._path(key), content)
+        return key
+
+    async def get(self, key: str) -> bytes:
+        path = self._path(key)
+        try:
+            return await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError:
+            raise NoSuchFile(key) from None
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise NoSuchFile(key)
+        return self._root / key[:2] / key
+
+
+def _write(path: Path, content: bytes) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
