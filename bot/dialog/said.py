@@ -39,9 +39,7 @@ class Attachment:
     mime_type: str = ""
     filename: str = ""
     sha256: str = ""
-    file_id: int = field(
-        default=0, repr=False
-    )  # ours, once a step has taken it: FileCame and FileFailed name it
+    file_id: int = field(default=0, repr=False)  # ours, once a step has taken it (bot.attachments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from services.ground.recurrence import Recurrence
 from services.ground.transaction import Transaction
 
 
@@ -35,5 +36,9 @@ class Facts(Protocol):
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
         """Announce at `at`; late if the program was down, never lost."""
 
+    async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
+        """Announce again and again; after a time away once, not for every time missed. False
+        when the rule has no time left. Raises nothing: a Recurrence that was made can be used."""
+
     async def cancel(self, tx: Transaction, fact: Fact) -> None:
-        """Forget a scheduled fact that has not been announced yet."""
+        """Forget a scheduled fact that has not been announced yet, or is to be again."""

@@ -1,4 +1,5 @@
-"""Files that people sent are fetched and kept; a question to a business may have some."""
+"""Files that people sent are fetched and kept, a question to a business may have some; and a
+timer may come again by a rule."""
 
 from collections.abc import Sequence
 
@@ -64,8 +65,17 @@ def upgrade() -> None:
         "business_messages",
         sa.Column("files", JSONB(), server_default=sa.text("'[]'"), nullable=False),
     )
+    op.add_column("timers", sa.Column("rule", sa.String(500)))
+    op.add_column("timers", sa.Column("starts", sa.DateTime()))
+    op.add_column("timers", sa.Column("zone", sa.String(64)))
+    op.create_check_constraint(
+        op.f("ck_timers_rule"), "timers", "num_nulls(rule, starts, zone) IN (0, 3)"
+    )
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM timers WHERE rule IS NOT NULL")  # nobody would know when they end
+    for column in ("rule", "starts", "zone"):
+        op.drop_column("timers", column)
     op.drop_column("business_messages", "files")
     op.drop_table("attachments")
