@@ -203,6 +203,7 @@ def _worker(parts: Parts, recorded: float) -> Role:
         parts.wakeups,
         apology=apology,
         recorder=Recorder(recorded, brand),
+        language=parts.settings.default_language,
     )
     return Role("worker", worker.run)
 

@@ -125,8 +125,11 @@ class Waiting:
     correlation_id: str | None
 
 
-async def waiting(db: Raw, people: Sequence[int], most: int) -> list[Waiting]:
-    """The people's waiting messages, oldest first, and who they are now. Their session rows
+async def waiting(
+    db: Raw, people: Sequence[int], most: int, language: str = DEFAULT
+) -> list[Waiting]:
+    """The people's waiting messages, oldest first, and who they are now (`language` is for those
+    who have not chosen one). Their session rows
     must be locked before, in an earlier statement: then nobody else is handling any of these,
     and what an earlier turn changed of a person is seen."""
     rows = await db.fetch(
@@ -138,7 +141,7 @@ async def waiting(db: Raw, people: Sequence[int], most: int) -> list[Waiting]:
             ORDER BY i.id LIMIT $2""",
         people,
         most,
-        DEFAULT,
+        language,
     )
     return [Waiting(row[0], Person(*row[10:]), *row[1:10]) for row in rows]
 

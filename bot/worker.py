@@ -17,6 +17,7 @@ from bot.database.connections import Database, is_away
 from bot.desk import Desk
 from bot.dialog import Dialog, Reply
 from bot.inbox import Waiting
+from bot.language import DEFAULT
 from bot.observe import correlation
 from bot.replay.tape import NOBODY, Recorder
 from bot.turns import Serve, Spoilt, Turns
@@ -40,6 +41,7 @@ class Worker:
         wakeups: Wakeups,
         *,
         apology: Callable[[], Reply],
+        language: str = DEFAULT,
         people: int = PEOPLE,
         budget: float = BUDGET,
         span: float = SPAN,
@@ -51,6 +53,7 @@ class Worker:
         self._bell = wakeups.bell("inbox")
         self._people = people
         self._span = span
+        self._language = language  # in which strangers are met
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take turns until told to stop; what has begun is finished."""
@@ -95,7 +98,8 @@ class Worker:
                 claimed = await sessions.claim(db, people)
                 if not claimed:
                     return False
-                running += await inbox.waiting(db, [c.user_id for c in claimed], most)
+                ids = [c.user_id for c in claimed]
+                running += await inbox.waiting(db, ids, most, self._language)
                 await self._turns.learn(db, _numbers(running) | {c.channel_id for c in claimed})
                 mine = _by_person(running)
                 until = time.monotonic() + self._span
@@ -126,7 +130,8 @@ class Worker:
         async with self._database.engine.begin() as connection:
             db = await driver(connection)
             claimed = await sessions.claim_one(db, message.person.id)
-            if claimed is None or await inbox.waiting(db, [message.person.id], 1) != [message]:
+            waiting = await inbox.waiting(db, [message.person.id], 1, self._language)
+            if claimed is None or waiting != [message]:
                 return  # somebody else was quicker
             visit = self._turns.visit(claimed, message)
             await self._turns.learn(db, _numbers([message]))

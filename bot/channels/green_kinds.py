@@ -80,9 +80,13 @@ def tapped_id(part: dict[str, Any]) -> str:
 
 
 def voted(data: dict[str, Any]) -> str:
-    """The option of a poll that has a voter; the webhook tells the whole state each time."""
-    for vote in listing(mapping(data.get("pollMessageData")).get("votes")):
-        option = mapping(vote)
-        if listing(option.get("optionVoters")):
-            return text(option.get("optionName"))
-    return ""
+    """The options of a poll that have a voter, in their order; the webhook tells the whole state
+    each time, so that a vote that was changed reads as it is now."""
+    votes = listing(mapping(data.get("pollMessageData")).get("votes"))
+    options = [mapping(vote) for vote in votes]
+    names = [text(option.get("optionName")) for option in options if _has_voter(option)]
+    return ", ".join(filter(None, names))
+
+
+def _has_voter(option: dict[str, Any]) -> bool:
+    return bool(listing(option.get("optionVoters")))

@@ -22,7 +22,7 @@ def read(payload: dict[str, Any]) -> Said:
     heard = _READERS.get(kind, _nothing)(data)
     return replace(
         heard,
-        kind=kind,
+        kind="text" if kind == "poll_vote" else kind,  # an option is as good as its label typed
         reply_to=heard.reply_to or _quoted(data),
         sent_at=moment(payload.get("timestamp")),
     )

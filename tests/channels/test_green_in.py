@@ -50,7 +50,7 @@ def vote(voters: list[Any], timestamp: int = 1588091580) -> dict[str, Any]:
 @pytest.mark.parametrize("voter", ["79001234568@c.us", {"voter": "79001234568@c.us"}])
 def test_a_vote_says_the_option(voter: Any) -> None:
     said = read(vote([voter]))
-    assert (said.kind, said.text) == ("poll_vote", "Variant 2")
+    assert (said.kind, said.text) == ("text", "Variant 2")  # as though it had been typed
 
 
 def test_voting_unvoting_and_voting_again_are_three_events() -> None:
@@ -123,3 +123,9 @@ def test_a_card_s_phone_is_a_line_of_its_own_and_soon_found() -> None:
     for vcard, said in ((card, "+1 202 555 0103"), ("TEL" * 300_000, "")):
         data = {"typeMessage": "contactMessage", "contactMessageData": {"vcard": vcard}}
         assert read({"messageData": data}).text == said
+
+
+def test_several_options_of_a_poll_are_said_together() -> None:
+    event = vote(["79001234568@c.us"])
+    event["messageData"]["pollMessageData"]["votes"][0]["optionVoters"] = ["79001234568@c.us"]
+    assert read(event).text == "Variant 1, Variant 2"

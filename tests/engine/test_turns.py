@@ -336,3 +336,12 @@ async def test_what_a_turn_said_is_linked_to_its_message(house: House) -> None:
     assert (answered, window) == (2, True)
     assert DIALOG.home.tag == await house.value("SELECT current_step FROM sessions")
     assert now() > await house.value("SELECT done_at FROM inbox")
+
+
+async def test_a_stranger_is_met_in_the_language_of_the_house(house: House) -> None:
+    await house.say("hi")
+    await house.say("one", frm=BEN)
+    await house.execute("UPDATE users SET language = 'en' WHERE id = 2")
+    await house.settle(house.worker(language="sw"))
+    spoken_to = await house.rows("SELECT DISTINCT user_id, language FROM outbox ORDER BY user_id")
+    assert spoken_to == [(1, "sw"), (2, "en")]
