@@ -10,6 +10,7 @@ from bot.channels.address import Address
 from bot.channels.channel import Channel
 from bot.channels.errors import Action, Failure
 from bot.channels.outcome import Failed, Outcome
+from bot.database.connections import is_away
 from bot.dialog.reply import Reply, reply_from
 from bot.lease import Lane, Line
 from bot.outbox import Mark, State
@@ -17,6 +18,13 @@ from bot.repeats import Repeats
 from bot.uploads import Uploads
 
 log = structlog.get_logger()
+
+Ours = Callable[[], bool]
+"""Whether the lane is still the sender's."""
+
+
+class _NotOurs(Exception):
+    """The lease ran out while the bubble was made ready."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +37,10 @@ class Delivery:
     uploads: Uploads | None  # None: files go by address
     clock: Callable[[], datetime]
 
-    async def attempt(self, lane: Lane, to: Address, line: Line) -> Outcome | Mark:
+    async def attempt(self, lane: Lane, to: Address, line: Line, ours: Ours) -> Outcome | Mark:
         """Never raises: a bubble that cannot be sent must not hold up the ones behind it for
-        ever. A Mark says that the provider was not asked at all."""
+        ever. A Mark says that the provider was not asked at all: also where the lane was not
+        `ours` any more when everything was ready, for the database may take its time."""
         try:
             if line.skip is not None:
                 return _skipped(line, line.skip)
@@ -40,20 +49,27 @@ class Delivery:
                 log.error("sender.said_too_often", user_id=line.user_id, outbox_id=line.id)
                 return _skipped(line, "said too often")
             if self._is_open(lane):
-                outcome = await self._send(to, reply, line)
+                outcome = await self._send(to, reply, line, ours)
                 if not _needs_template(outcome):
                     return outcome
             return await self._send_template(to, reply, line)
+        except _NotOurs:
+            return Mark(line.id, State.WAITING, tried=False)
         except Exception as error:
+            if is_away(error):  # the database, before anything was sent
+                return Failed(Failure(Action.RETRY, text=type(error).__name__))
             log.error("sender.bubble", outbox_id=line.id, exc_info=error)
             return Failed(Failure(Action.BUG, text=type(error).__name__))
 
-    async def _send(self, to: Address, reply: Reply, line: Line) -> Outcome:
+    async def _send(self, to: Address, reply: Reply, line: Line, ours: Ours) -> Outcome:
+        async def send(ready: Reply) -> Outcome:
+            if not ours():
+                raise _NotOurs
+            return await self.channel.send(to, ready.at(self.public_address), line.id)
+
         if self.uploads is None or not self.uploads.has_files(reply):
-            return await self.channel.send(to, reply.at(self.public_address), line.id)
-        return await self.uploads.send(
-            reply, lambda ready: self.channel.send(to, ready.at(self.public_address), line.id)
-        )
+            return await send(reply)
+        return await self.uploads.send(reply, send)
 
     async def _send_template(self, to: Address, reply: Reply, line: Line) -> Outcome | Mark:
         if reply.template is None:

@@ -191,7 +191,9 @@ class Sender:
                 finished.closed = ahead
                 break
             correlation.bind(line.correlation_id)
-            outcome = await self._delivery.attempt(lane, to, line)
+            outcome = await self._delivery.attempt(
+                lane, to, line, lambda: self._clock() < self._held[lane.user_id]
+            )
             sent(*named(outcome)).inc()
             if not isinstance(outcome, Mark):
                 finished.pace_at = max(finished.pace_at, now) + timedelta(seconds=PACE_SECONDS)
