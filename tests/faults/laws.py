@@ -211,16 +211,18 @@ async def events_kept(case: Case) -> Law:
 
 async def ended(case: Case) -> Law:
     """Every bubble says how it ended; what says it was sent was accepted, and the other way."""
-    rows = await case.db.fetch("SELECT id, state::text, reason, attempts FROM outbox")
+    rows = await case.db.fetch("SELECT id, state::text, reason, attempts, error_code FROM outbox")
     accepted = {each.outbox_id for each in case.book.accepted}
     broken = []
-    for id_, state, reason, attempts in rows:
+    for id_, state, reason, attempts, code in rows:
         if state not in ("sent", "delivered", "read", "failed", "skipped"):
             broken.append(f"{id_} is {state} ({reason}) after {attempts}")
         elif state in ("sent", "delivered", "read") and id_ not in accepted:
             broken.append(f"{id_} is {state}, and the emulator never had it")
         elif state in ("failed", "skipped") and not reason:
             broken.append(f"{id_} is {state} and does not say why")
+        elif state == "failed" and not code:
+            broken.append(f"{id_} is failed by a fault of ours: {reason}")
         elif state == "skipped" and id_ in accepted:
             broken.append(f"{id_} is skipped, and the emulator had it")
     counts = Counter(row["state"] for row in rows)

@@ -4,16 +4,26 @@ import asyncio
 import os
 import select
 import signal
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot import lanes, webhooks
+from bot.channels.channel import CloudChannel
+from bot.channels.errors import Action
+from bot.channels.outcome import Failed
 from bot.database.connections import Database, is_away
+from bot.database.connections import connect as open_database
+from bot.delivery import Delivery, address_of
+from bot.dialog.reply import Media, Reply
 from bot.lanes import Opening
-from bot.lease import Lane, lease
+from bot.lease import Lane, Line, lease
 from bot.outbox import Mark, State
-from tests.engine.house import House, phone
+from bot.repeats import Repeats
+from bot.uploads import OwnFile, Uploads
+from tests.engine.house import House, now, phone
 from tests.engine.outside import Outside
 
 DEAD = "00000000-0000-0000-0000-00000000dead"
@@ -104,3 +114,51 @@ async def test_slow_turns_are_committed_before_there_are_too_many(house: House) 
         assert await worker.take_turns()
         assert len(await house.effects()) == answered
     assert not await worker.take_turns()
+
+
+async def test_a_bubble_whose_file_the_database_was_asked_for_in_vain_is_tried_again(
+    outside: Outside, database_url: str, tmp_path: Path
+) -> None:
+    """It was given up as our own mistake, and the person never had their answer."""
+    lane, line = await with_a_picture(outside)
+    away = await open_database(database_url, connections=1)
+    await away.close()
+
+    outcome = await delivery(outside, away, tmp_path).attempt(
+        lane, address_of(lane), line, lambda: True
+    )
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.action is Action.RETRY
+    assert outside.tried() == []
+
+
+async def test_a_bubble_made_ready_too_slowly_is_not_sent_past_its_lease(
+    outside: Outside, tmp_path: Path
+) -> None:
+    """The database took so long that another sender had the lane by then: it was said twice."""
+    lane, line = await with_a_picture(outside)
+    outcome = await delivery(outside, outside.house.database, tmp_path).attempt(
+        lane, address_of(lane), line, lambda: False
+    )
+    assert outcome == Mark(line.id, State.WAITING, tried=False)
+    assert outside.tried() == []
+
+
+async def with_a_picture(outside: Outside) -> tuple[Lane, Line]:
+    """A leased bubble with a file of ours."""
+    await outside.hello(phone(1))
+    await outside.put(phone(1), "look")
+    lane = await leased(outside.house, NEXT, 3600)
+    content = Reply("look", image=Media("/picture.png")).json().decode()
+    return lane, replace(lane.lines[0], content=content)
+
+
+def delivery(outside: Outside, database: Database, folder: Path) -> Delivery:
+    picture = folder / "picture.png"
+    picture.write_bytes(b"a picture, say")
+    client = outside.client()
+    number, clock = outside.house.number.id, now
+    find = {"/picture.png": OwnFile(picture, "image/png")}.get
+    uploads = Uploads(database, number, client, find)
+    repeats = Repeats(database, number, clock)
+    return Delivery(CloudChannel(client), "https://shop.example", repeats, uploads, clock)
