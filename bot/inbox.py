@@ -125,6 +125,15 @@ class Waiting:
     correlation_id: str | None
 
 
+async def any_due(db: Raw) -> bool:
+    """Whether anything waits for its turn now."""
+    return bool(
+        await db.fetchval(
+            "SELECT EXISTS (SELECT FROM inbox WHERE state = 'waiting' AND due_at <= now())"
+        )
+    )
+
+
 async def waiting(
     db: Raw, people: Sequence[int], most: int, language: str = DEFAULT
 ) -> list[Waiting]:

@@ -34,7 +34,7 @@ class Intake:
         self._sources = sources
 
     async def take(self) -> bool:
-        """One transaction's worth; answers whether there was anything. Raises what says that the
+        """One transaction's worth; answers whether there may be more. Raises what says that the
         database is away."""
         try:
             return await self._take_together()
@@ -53,7 +53,7 @@ class Intake:
                 return False
             reasons = await arrivals.write(db, [self._apart(one) for one in taken])
         arrivals.count(reasons)
-        return True
+        return len(taken) == MOST
 
     async def _take_one(self) -> bool:
         one: Webhook | None = None

@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 def loop(name: str, bell: Bell, step: Callable[[], Awaitable[int]]) -> Role:
-    """A role that runs `step` while it finds anything, and waits for the bell when it does not."""
+    """A role that runs `step` while it finds work, and waits for the bell when it finds no more."""
 
     async def run(stop: asyncio.Event) -> None:
         while not stop.is_set():

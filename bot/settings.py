@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 SHORTEST_SECRET = 16  # characters, in production
 SIMULATED_NUMBER_ID = "100000000000001"
 SIMULATED_NUMBER = "+1 202 555 0100"
-RECORDED = 0.05  # of real people, when nothing is said
+RECORDED = 0.02  # of real people, when nothing is said
 DATABASE_SHAPE = "must look like postgresql://user:password@host:5432/database"
 
 

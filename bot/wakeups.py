@@ -19,20 +19,21 @@ RECONNECT = 1.0
 
 
 class Bell:
-    """What one waiting loop hears: rung while it was busy, it does not wait at all."""
+    """What a waiting loop hears: rung while it was busy, it does not wait at all. Of several
+    that wait at one bell, a ring wakes one."""
 
     def __init__(self) -> None:
-        self._rung = asyncio.Event()
+        self._rung = asyncio.Queue[None](maxsize=1)
 
     def ring(self) -> None:
-        self._rung.set()
+        if self._rung.empty():
+            self._rung.put_nowait(None)
 
     async def wait(self, longest: float = LOOK_ROUND) -> None:
         """Until somebody says there is work, or it is time to look anyway."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(longest):
-                await self._rung.wait()
-        self._rung.clear()
+                await self._rung.get()
 
 
 class Wakeups:
@@ -41,6 +42,7 @@ class Wakeups:
     def __init__(self, database: Database) -> None:
         self._arguments = arguments(database.url)
         self._bells: dict[str, list[Bell]] = {name: [] for name in NAMES}
+        self._shared: dict[str, Bell] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -58,6 +60,12 @@ class Wakeups:
         bell = Bell()
         self._bells[name].append(bell)
         return bell
+
+    def shared_bell(self, name: str) -> Bell:
+        """The bell of all who do the same work for `name` in this process."""
+        if name not in self._shared:
+            self._shared[name] = self.bell(name)
+        return self._shared[name]
 
     def wake(self, name: str) -> None:
         for bell in self._bells[name]:

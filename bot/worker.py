@@ -50,7 +50,7 @@ class Worker:
     ) -> None:
         self._database = database
         self._turns = Turns(dialog, {**channels}, serve, apology, budget, clock, recorder)
-        self._bell = wakeups.bell("inbox")
+        self._bell = wakeups.shared_bell("inbox")
         self._people = people
         self._span = span
         self._language = language  # in which strangers are met
@@ -68,12 +68,16 @@ class Worker:
                     log.error("worker.failed", exc_info=error)
             if not busy:
                 await self._bell.wait()
+        self._bell.ring()  # the next one at it is to stop as well
 
     async def take_turns(self) -> bool:
         """One transaction's worth of turns; answers whether there was anything to do.
 
         Raises what says that the database is away.
         """
+        async with self._database.pool.acquire() as db:
+            if not await inbox.any_due(db):  # a look costs less than a transaction
+                return False
         try:
             return await self._transaction(self._people, MESSAGES)
         except Spoilt as spoilt:
@@ -98,6 +102,8 @@ class Worker:
                 claimed = await sessions.claim(db, people)
                 if not claimed:
                     return False
+                if len(claimed) == people > 1:
+                    self._bell.ring()  # there may be work for two
                 ids = [c.user_id for c in claimed]
                 running += await inbox.waiting(db, ids, most, self._language)
                 await self._turns.learn(db, _numbers(running) | {c.channel_id for c in claimed})
