@@ -12,6 +12,7 @@ it all is never the same twice.
 import argparse
 import asyncio
 import contextlib
+import logging
 import shutil
 import signal
 import sys
@@ -282,6 +283,7 @@ def say(line: str) -> None:
 
 
 async def main(given: argparse.Namespace) -> int:
+    logging.disable(logging.WARNING)  # of our own pool, whose server is killed on purpose
     drawn = plan(given.seed, given.seconds, given.people)
     if given.plan:
         say("\n".join(str(deed) for deed in drawn.deeds))
