@@ -5,7 +5,7 @@ the hands of a sender, nor of unknown outcome. Rows a dead sender held become un
 lease has run out; they are repeated only when no status told in time that they had arrived.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,22 +13,21 @@ from bot.database.connections import Raw
 from bot.outbox import Mark
 
 
-async def renew(
-    db: Raw, channel_id: int, lease_id: str, people: Sequence[int], seconds: float
-) -> list[int]:
-    """Keep these people's lanes a while longer, but for those just being given back; answers
-    whose."""
+async def renew(db: Raw, channel_id: int, leases: Mapping[int, str], seconds: float) -> list[int]:
+    """Keep these lanes, each by its person with its lease, a while longer, but for those just
+    being given back; answers whose."""
     rows = await db.fetch(
         """WITH ours AS (
                SELECT user_id FROM recipients
-               WHERE channel_id = $1 AND lease = $2::uuid AND user_id = ANY($3::bigint[])
+               WHERE channel_id = $1 AND user_id = ANY($3::bigint[])
+                 AND (lease, user_id) IN (SELECT * FROM unnest($2::uuid[], $3::bigint[]))
                FOR UPDATE SKIP LOCKED)
            UPDATE recipients r SET closed_until = now() + make_interval(secs => $4)
            FROM ours WHERE r.channel_id = $1 AND r.user_id = ours.user_id
            RETURNING r.user_id""",
         channel_id,
-        lease_id,
-        people,
+        list(leases.values()),
+        list(leases),
         seconds,
     )
     return [row["user_id"] for row in rows]
@@ -63,6 +62,7 @@ class Opening:
     user_id: int
     closed: float  # seconds
     pace_at: datetime
+    lease: str  # under which it was sent, each time another: what is told late moves nothing
 
 
 _BACK = """(m.state = 'waiting' AND o.state IN ('sending', 'unknown')
@@ -73,7 +73,8 @@ _WRITE_DOWN = f"""
         SELECT id FROM outbox WHERE id = ANY($3::bigint[]) ORDER BY id FOR UPDATE),
     held AS (
         SELECT user_id FROM recipients
-        WHERE channel_id = $1 AND lease = $2::uuid AND user_id = ANY($9::bigint[])),
+        WHERE channel_id = $1 AND user_id = ANY($9::bigint[])
+          AND (lease, user_id) IN (SELECT * FROM unnest($2::uuid[], $9::bigint[]))),
     marked AS (
         UPDATE outbox AS o
         SET state = CASE WHEN {_BACK} THEN 'waiting' ELSE greatest(o.state, m.state) END,
@@ -98,16 +99,17 @@ _WRITE_DOWN = f"""
         SET pace_at = l.pace_at, lease = CASE WHEN unsure.still THEN r.lease END,
             closed_until = now() + make_interval(secs =>
                 CASE WHEN NOT unsure.still THEN 0 ELSE l.closed END)
-        FROM unnest($9::bigint[], $10::float8[], $11::timestamptz[]) AS l(user_id, closed, pace_at)
-             LEFT JOIN unsure ON unsure.user_id = l.user_id
-        WHERE r.user_id = l.user_id AND r.channel_id = $1 AND r.lease = $2::uuid)
+        FROM unnest($9::bigint[], $10::float8[], $11::timestamptz[], $2::uuid[])
+             AS l(user_id, closed, pace_at, lease) LEFT JOIN unsure ON unsure.user_id = l.user_id
+        WHERE r.user_id = l.user_id AND r.channel_id = $1 AND r.lease = l.lease)
     SELECT EXISTS (SELECT FROM parked_statuses WHERE provider_id = ANY($5::text[]))"""
 
 
 async def write_down(
-    db: Raw, channel_id: int, lease_id: str, marks: Sequence[Mark], lanes: Sequence[Opening]
+    db: Raw, channel_id: int, marks: Sequence[Mark], lanes: Sequence[Opening]
 ) -> bool:
-    """Outcomes and lanes in one statement; a status that was quicker is not overwritten.
+    """Outcomes and lanes in one statement; a status that was quicker is not overwritten. It may
+    be repeated where the database did not answer: by then the lane may be leased anew.
 
     Rows are locked in the order of their ids, so that marks and statuses never wait in a
     circle. A send of unknown outcome that its status has settled by now closes no lane; what
@@ -119,7 +121,7 @@ async def write_down(
         await db.fetchval(
             _WRITE_DOWN,
             channel_id,
-            lease_id,
+            [lane.lease for lane in lanes],
             [m.id for m in marks],
             [m.state.value for m in marks],
             [m.provider_id for m in marks],

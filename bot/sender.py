@@ -45,6 +45,7 @@ class _Finished:
 
     lane: Lane
     pace_at: datetime
+    lease: str
     marks: list[Mark] = field(default_factory=list)
     closed: float = 0.0
     consequences: list[Consequence] = field(default_factory=list)
@@ -83,7 +84,7 @@ class Sender:
         self._clock = clock
         self._stop = asyncio.Event()
         self._held: dict[int, datetime] = {}  # whose lanes are ours, and until when for certain
-        self._lease_id = str(uuid.uuid4())
+        self._leases: dict[int, str] = {}  # under which lease each of them is
         self._flying: set[asyncio.Task[None]] = set()
         self._bulk = 0  # of them bulk: answers always find room
         self._holds = 0  # times that what was leased before must not go on
@@ -119,17 +120,18 @@ class Sender:
             return True
         until = self._clock() + timedelta(seconds=self._lease)
         bulk = self._at_once // 2 - self._bulk
+        lease_id = str(uuid.uuid4())
         try:
             async with self._database.pool.acquire() as db:
                 leased = await lease(
-                    db, self._channel_id, self._lease_id, self._lease, room, PER_LEASE,
+                    db, self._channel_id, lease_id, self._lease, room, PER_LEASE,
                     bulk, self._probe,
                 )  # fmt: skip
         except (*AWAY, asyncpg.PostgresError) as error:
             log.warning("sender.database", error=type(error).__name__)
             return False
         for lane in leased.lanes:
-            self._held[lane.user_id] = until
+            self._held[lane.user_id], self._leases[lane.user_id] = until, lease_id
             self._bulk += _is_bulk(lane)
             task = asyncio.create_task(self._fly(lane, self._holds))
             self._flying.add(task)
@@ -150,9 +152,7 @@ class Sender:
             until = self._clock() + timedelta(seconds=self._lease)
             try:
                 async with self._database.pool.acquire() as db:
-                    kept = await lanes.renew(
-                        db, self._channel_id, self._lease_id, [*self._held], self._lease
-                    )
+                    kept = await lanes.renew(db, self._channel_id, self._leases, self._lease)
             except (*AWAY, asyncpg.PostgresError) as error:
                 log.warning("sender.database", error=type(error).__name__)
                 continue
@@ -163,7 +163,7 @@ class Sender:
         self._landed_one.set()
 
     async def _fly(self, lane: Lane, holds: int) -> None:
-        finished = _Finished(lane, lane.pace_at)
+        finished = _Finished(lane, lane.pace_at, self._leases[lane.user_id])
         try:
             await self._send_lane(lane, finished, holds)
         except Exception as error:
@@ -236,12 +236,13 @@ class Sender:
 
     async def _write(self, batch: list[_Finished]) -> None:
         marks = [mark for finished in batch for mark in finished.marks]
-        given_back = [Opening(f.lane.user_id, f.closed, f.pace_at) for f in batch]
+        given_back = [Opening(f.lane.user_id, f.closed, f.pace_at, f.lease) for f in batch]
         async with self._database.pool.acquire() as db:
             await self._carry_out(db, batch)
-            early = await lanes.write_down(db, self._channel_id, self._lease_id, marks, given_back)
+            early = await lanes.write_down(db, self._channel_id, marks, given_back)
             for lane in given_back:
-                self._held.pop(lane.user_id, None)
+                if self._leases.get(lane.user_id) == lane.lease:
+                    del self._held[lane.user_id], self._leases[lane.user_id]
             if early:
                 async with db.transaction():
                     await statuses.unpark(db, [m.provider_id for m in marks if m.provider_id])

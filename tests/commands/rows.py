@@ -1,6 +1,5 @@
 """Rows as the program leaves them, for commands that read them back."""
 
-import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,7 +49,7 @@ async def sent(database: Database, id_: int, wamid: str) -> None:
 async def mark(database: Database, mark: Mark) -> None:
     """What the provider said of a bubble, written down as the sender writes it."""
     async with database.pool.acquire() as db:
-        await lanes.write_down(db, 1, str(uuid.uuid4()), [mark], [])
+        await lanes.write_down(db, 1, [mark], [])
 
 
 def status(wamid: str, name: Any, at: datetime, ours: int | None = None) -> Status:

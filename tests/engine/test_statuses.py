@@ -101,10 +101,9 @@ async def test_a_status_that_came_before_its_message_is_applied_when_it_is_known
     for name in ("delivered", "sent"):
         await house.receive(post(status("wamid.early", name), key="statuses"))
     assert await house.value("SELECT count(*) FROM parked_statuses") == 2
-    lease = "00000000-0000-0000-0000-000000000001"
     async with house.database.pool.acquire() as db:
         mark = Mark(id_, State.SENT, "wamid.early")
-        assert await lanes.write_down(db, house.number.id, lease, [mark], [])
+        assert await lanes.write_down(db, house.number.id, [mark], [])
         async with db.transaction():
             await statuses.unpark(db, ["wamid.early"])
     assert (await _states(house))[id_] == State.DELIVERED

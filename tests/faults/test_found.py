@@ -59,12 +59,31 @@ async def test_who_was_thought_dead_gives_back_before_what_follows_is_sent(
         await lanes.settle_unknown(db, 3600)
         assert await state(house, first) == "unknown"
         back = Mark(first, State.WAITING, tried=False)
-        opening = Opening(lane.user_id, 0.0, lane.pace_at)
-        await lanes.write_down(db, house.number.id, DEAD, [back], [opening])
+        opening = Opening(lane.user_id, 0.0, lane.pace_at, DEAD)
+        await lanes.write_down(db, house.number.id, [back], [opening])
     [second] = await outside.put(amina, "second")
 
     lane = await leased(house, NEXT)
     assert [(line.id, line.attempts) for line in lane.lines] == [(first, 1), (second, 1)]
+
+
+async def test_what_is_written_down_again_does_not_move_what_is_leased_anew(
+    outside: Outside,
+) -> None:
+    """The database had taken it and not said so. The sender told it again when it had the lane
+    back, and the bubble in its hands was given to the next."""
+    house, amina = outside.house, phone(1)
+    await outside.hello(amina)
+    [first] = await outside.put(amina, "first")
+    lane = await leased(house, DEAD, 3600)
+    back = Mark(first, State.WAITING, reason="not now", error_code=130429)
+    opening = Opening(lane.user_id, 0.0, lane.pace_at, DEAD)
+    async with house.database.pool.acquire() as db:
+        await lanes.write_down(db, house.number.id, [back], [opening])
+        await leased(house, NEXT, 3600)
+        await lanes.write_down(db, house.number.id, [back], [opening])
+    assert await state(house, first) == "sending"
+    assert str(await house.value("SELECT lease FROM recipients")) == NEXT
 
 
 async def test_a_status_that_waits_to_be_taken_apart_keeps_a_bubble_from_being_repeated(
