@@ -71,8 +71,8 @@ class Playback(Transaction):
     ) -> Sequence[Any]:
         if (asked := self._recorded(statement, parameters)) is None:
             return await (await self._live()).read(statement, parameters)
-        row = words(statement).row
-        return [row(values) for values in asked.values()]
+        made = words(statement).row
+        return [made(values) for values in asked.values()]
 
     def _recorded(self, statement: Executable, parameters: Parameters) -> Asked | None:
         """What was answered then; None, and it is counted, when nobody asked."""
