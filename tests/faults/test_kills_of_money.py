@@ -9,7 +9,7 @@ import pytest
 
 from bot.database.connections import Database
 from services.payments.events import settle_events, store
-from services.payments.jobs import drain, run_due
+from services.payments.jobs import drain
 from services.payments.links import create_links
 from services.payments.provider import Told
 from tests.engine.house import eventually
@@ -89,7 +89,7 @@ async def linked(market: Market) -> None:
 
     async def there() -> bool:
         await market.let_time_pass()
-        await run_due(market.desk)
+        await drain(create_links, market.desk)
         return not await market.value("SELECT count(*) FROM payments WHERE url IS NULL")
 
     await eventually(there)
@@ -97,7 +97,7 @@ async def linked(market: Market) -> None:
 
 async def all_settled(market: Market) -> None:
     async def there() -> bool:
-        await run_due(market.desk)
+        await drain(settle_events, market.desk)
         return not await market.value(
             "SELECT count(*) FROM payment_events WHERE settled_at IS NULL"
         )
