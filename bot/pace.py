@@ -6,9 +6,8 @@ after a while. What is known travels in the person's session as a few numbers.
 """
 
 import zlib
-from dataclasses import astuple, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 BURST = 120.0  # messages at once
 SUSTAINED = 1.0  # messages a second, for as long as they like
@@ -21,8 +20,7 @@ TOO_MANY = "too many"  # why the messages of a pause are ignored
 Verdict = Literal["hear", "pause", "ignore"]
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """`level` messages in the bucket at `at` (Unix seconds); `words` is a hash of the last
     text, said `same` times in a row."""
 
@@ -31,9 +29,6 @@ class Pace:
     paused: float = 0.0  # 1: they were told, and are not heard
     words: float = 0.0
     same: float = 0.0
-
-    def numbers(self) -> tuple[float, ...]:
-        return astuple(self)
 
     def after(self, text: str, count: int, at: datetime) -> tuple["Pace", Verdict]:
         """`count` messages later, the last of which said `text` ("" where none was typed)."""
@@ -51,7 +46,7 @@ class Pace:
 
 
 def read(numbers: tuple[float, ...]) -> Pace:
-    """What `numbers` kept; a fresh one for anything else."""
+    """What a session kept; a fresh one for anything else."""
     try:
         return Pace(*map(float, numbers))
     except (TypeError, ValueError):

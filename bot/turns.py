@@ -195,7 +195,7 @@ class Turns:
             return None
 
     def _kept(self, visit: Visit) -> Kept:
-        session = visit.session and replace(visit.session, pace=visit.pace.numbers())
+        session = visit.session and replace(visit.session, pace=tuple(visit.pace))
         return Kept(
             visit.person.id,
             visit.channel_id,
