@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """`body` holds {{1}}, {{2}}, … for the parameters; `buttons` are quick replies."""
+    """`body` holds {{1}}, {{2}}, … for the parameters, none first or last: Meta refuses those;
+    `buttons` are quick replies."""
 
     name: str
     language: str
@@ -31,8 +32,18 @@ TEMPLATES: tuple[Approved, ...] = (
         "Oda mpya {{1}}: {{2}}. Jumla {{3}}.",
         ("Kubali", "Ghairi oda", "Onyesha oda"),
     ),
-    Approved("order_update", "en", "News of your order: {{1}}", ("Show the order",)),
-    Approved("order_update", "sw", "Habari za oda yako: {{1}}", ("Onyesha oda",)),
+    Approved(
+        "order_update",
+        "en",
+        "News of your order: {{1}} Tap below to see all of it.",
+        ("Show the order",),
+    ),
+    Approved(
+        "order_update",
+        "sw",
+        "Habari za oda yako: {{1}} Gusa hapa chini uione yote.",
+        ("Onyesha oda",),
+    ),
     Approved(
         "payment_link",
         "en",
@@ -59,8 +70,28 @@ TEMPLATES: tuple[Approved, ...] = (
         " Hukutozwa chochote. Ungependa kiungo kipya?",
         ("Kiungo kipya", "Onyesha oda"),
     ),
-    Approved("question_new", "en", "{{1}} asks {{2}}: {{3}}", ("Reply",)),
-    Approved("question_new", "sw", "{{1}} anauliza {{2}}: {{3}}", ("Jibu",)),
-    Approved("question_answered", "en", "{{1}} answers you: {{2}}", ("Reply",)),
-    Approved("question_answered", "sw", "{{1}} anakujibu: {{2}}", ("Jibu",)),
+    Approved(
+        "question_new",
+        "en",
+        "A question from {{1}} to {{2}}: {{3}} Tap below to reply.",
+        ("Reply",),
+    ),
+    Approved(
+        "question_new",
+        "sw",
+        "Swali kutoka kwa {{1}} kwa {{2}}: {{3}} Gusa hapa chini kujibu.",
+        ("Jibu",),
+    ),
+    Approved(
+        "question_answered",
+        "en",
+        "The answer of {{1}} to your question: {{2}} Tap below to reply.",
+        ("Reply",),
+    ),
+    Approved(
+        "question_answered",
+        "sw",
+        "Jibu la {{1}} kwa swali lako: {{2}} Gusa hapa chini kujibu.",
+        ("Jibu",),
+    ),
 )

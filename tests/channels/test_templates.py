@@ -55,5 +55,12 @@ def test_the_provider_takes_each(one: Approved) -> None:
 
 
 @pytest.mark.parametrize("one", TEMPLATES, ids=lambda one: f"{one.name}/{one.language}")
+def test_none_begins_or_ends_with_a_place(one: Approved) -> None:
+    """Meta refuses to approve such a template."""
+    assert not one.body.startswith("{{")
+    assert not one.body.endswith("}}")
+
+
+@pytest.mark.parametrize("one", TEMPLATES, ids=lambda one: f"{one.name}/{one.language}")
 def test_button_labels_fit(one: Approved) -> None:
     assert all(len(label) <= 25 for label in one.buttons)
