@@ -20,7 +20,7 @@ from bot.database.connections import AWAY, Database, Raw
 from bot.delivery import Delivery, address_of
 from bot.holds import PROBE, Consequence
 from bot.lanes import Opening
-from bot.lease import Lane, Line, lease
+from bot.lease import Lane, Leased, Line, lease
 from bot.observe import correlation
 from bot.observe.metrics import sent
 from bot.outbox import BULK, Mark, State
@@ -141,7 +141,7 @@ class Sender:
         elif leased.bulk_patience and not leased.lanes:
             await self._bell.wait(leased.bulk_patience)
             return True
-        return bool(leased.lanes or leased.patience)
+        return _may_be_more(leased, room)
 
     async def _keep_leases(self) -> None:
         """What takes longer stays ours, until it is written down."""
@@ -254,6 +254,14 @@ class Sender:
                 await holds.carry_out(db, found, self._probe)
         for works in (shown for finished in batch for shown in finished.shown):
             await holds.probed(db, self._channel_id, works)
+
+
+def _may_be_more(leased: Leased, room: int) -> bool:
+    """Whether another lease now could give anything; else the bell tells when one could."""
+    if leased.patience or leased.bulk_patience or any(map(_is_bulk, leased.lanes)):
+        return True
+    lines = sum(len(lane.lines) for lane in leased.lanes)
+    return len(leased.lanes) >= room or lines >= PER_LEASE
 
 
 def _is_bulk(lane: Lane) -> bool:
