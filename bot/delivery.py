@@ -52,7 +52,7 @@ class Delivery:
                 outcome = await self._send(to, reply, line, ours)
                 if not _needs_template(outcome):
                     return outcome
-            return await self._send_template(to, reply, line)
+            return await self._send_template(to, reply, line, ours)
         except _NotOurs:
             return Mark(line.id, State.WAITING, tried=False)
         except Exception as error:
@@ -71,11 +71,15 @@ class Delivery:
             return await send(reply)
         return await self.uploads.send(reply, send)
 
-    async def _send_template(self, to: Address, reply: Reply, line: Line) -> Outcome | Mark:
+    async def _send_template(
+        self, to: Address, reply: Reply, line: Line, ours: Ours
+    ) -> Outcome | Mark:
         if reply.template is None:
             return _skipped(line, "window closed")
         if line.template_held is not None:
             return _skipped(line, f"template held, code {line.template_held}")
+        if not ours():
+            raise _NotOurs
         return await self.channel.send_template(to, reply, line.language, line.id)
 
     def _is_open(self, lane: Lane) -> bool:

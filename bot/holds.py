@@ -1,6 +1,6 @@
 """What an error holds back beyond the bubble it met: a number, its bulk, a template, a person.
 
-Everything decided here is a row that the lease of every process goes by (bot/lanes.py), and
+Everything decided here is a row that the lease of every process goes by (bot/lease.py), and
 everything ends by itself. A stopped number sends one bubble every few minutes, to see whether
 it works again: what stopped it (a token, an unpaid bill, a policy) is mended elsewhere, and
 whoever mends it should not have to know of a command here as well. `bot numbers resume` is for

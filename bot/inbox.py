@@ -137,10 +137,10 @@ async def any_due(db: Raw) -> bool:
 async def waiting(
     db: Raw, people: Sequence[int], most: int, language: str = DEFAULT
 ) -> list[Waiting]:
-    """The people's waiting messages, oldest first, and who they are now (`language` is for those
-    who have not chosen one). Their session rows
-    must be locked before, in an earlier statement: then nobody else is handling any of these,
-    and what an earlier turn changed of a person is seen."""
+    """The people's waiting messages, oldest first, and who they are now; `language` is for those
+    who have not chosen one. Their session rows must be locked before, in an earlier statement:
+    then nobody else is handling any of these, and what an earlier turn changed of a person is
+    seen."""
     rows = await db.fetch(
         f"""SELECT i.id, {with_agent("u.id")}, i.channel_id, i.provider_id, i.kind, i.payload,
                    i.attempts, i.due_at <= now(), i.received_at, i.correlation_id,

@@ -112,7 +112,7 @@ class Sender:
             await asyncio.gather(keeper, return_exceptions=True)
 
     async def _start_some(self) -> bool:
-        """Lease what there is room for; answers whether there was anything."""
+        """Lease what there is room for; answers whether there may be more to lease now."""
         room = self._at_once - len(self._flying)
         if room < self._at_once // 2:  # few at a time would cost a statement for each
             self._landed_one.clear()

@@ -17,7 +17,7 @@ from bot.channels.outcome import Failed
 from bot.database.connections import Database, is_away
 from bot.database.connections import connect as open_database
 from bot.delivery import Delivery, address_of
-from bot.dialog.reply import Media, Reply
+from bot.dialog.reply import Media, Reply, Template
 from bot.lanes import Opening
 from bot.lease import Lane, Line, lease
 from bot.outbox import Mark, State
@@ -159,6 +159,18 @@ async def test_a_bubble_made_ready_too_slowly_is_not_sent_past_its_lease(
     outcome = await delivery(outside, outside.house.database, tmp_path).attempt(
         lane, address_of(lane), line, lambda: False
     )
+    assert outcome == Mark(line.id, State.WAITING, tried=False)
+    assert outside.tried() == []
+
+
+async def test_nor_is_its_template(outside: Outside, tmp_path: Path) -> None:
+    """Only words were held back: what goes by its template went past its lease."""
+    lane, line = await with_a_picture(outside)
+    content = Reply("look", template=Template("order_news", ("1", "here"))).json().decode()
+    outcome = await delivery(outside, outside.house.database, tmp_path).attempt(
+        replace(lane, talked_at=None), address_of(lane), replace(line, content=content),
+        lambda: False,
+    )  # fmt: skip
     assert outcome == Mark(line.id, State.WAITING, tried=False)
     assert outside.tried() == []
 
