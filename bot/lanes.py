@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.database.connections import Raw
-from bot.outbox import Mark
+from bot.outbox import MAY_HAVE_ARRIVED, Mark
 
 
 async def renew(db: Raw, channel_id: int, leases: Mapping[int, str], seconds: float) -> list[int]:
@@ -68,6 +68,8 @@ class Opening:
 _BACK = """(m.state = 'waiting' AND o.state IN ('sending', 'unknown')
                          AND o.user_id IN (SELECT user_id FROM held))"""
 _NEWS = f"(m.state >= o.state OR {_BACK})"
+_DOUBT = f"""CASE WHEN o.outcome_lost_at IS NOT NULL AND m.state IN ('skipped', 'failed')
+                         THEN '; {MAY_HAVE_ARRIVED}' ELSE '' END"""
 _WRITE_DOWN = f"""
     WITH locked AS MATERIALIZED (
         SELECT id FROM outbox WHERE id = ANY($3::bigint[]) ORDER BY id FOR UPDATE),
@@ -80,7 +82,7 @@ _WRITE_DOWN = f"""
         SET state = CASE WHEN {_BACK} THEN 'waiting' ELSE greatest(o.state, m.state) END,
             attempts = o.attempts - CASE WHEN {_BACK} AND NOT m.tried THEN 1 ELSE 0 END,
             provider_id = coalesce(m.provider_id, o.provider_id),
-            reason = CASE WHEN {_NEWS} THEN m.reason ELSE o.reason END,
+            reason = CASE WHEN {_NEWS} THEN m.reason || {_DOUBT} ELSE o.reason END,
             error_code = CASE WHEN {_NEWS} THEN m.error_code ELSE o.error_code END,
             sent_at = CASE WHEN m.state = 'sent' THEN coalesce(o.sent_at, now())
                            ELSE o.sent_at END,
@@ -156,7 +158,7 @@ async def settle_unknown(db: Raw, seconds: float) -> tuple[int, int]:
             seconds,
         )
     again = await db.fetch(
-        """UPDATE outbox AS o SET state = 'waiting' FROM recipients r
+        """UPDATE outbox AS o SET state = 'waiting', outcome_lost_at = now() FROM recipients r
            WHERE o.state = 'unknown' AND r.channel_id = o.channel_id AND r.user_id = o.user_id
              AND r.closed_until <= now() AND NOT EXISTS (
                SELECT FROM webhooks w WHERE w.failed IS NULL AND w.received_at <= r.closed_until)

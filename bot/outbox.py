@@ -22,7 +22,7 @@ class State(enum.StrEnum):
 
     WAITING = "waiting"
     SENDING = "sending"
-    SKIPPED = "skipped"  # never sent; the reason says why
+    SKIPPED = "skipped"  # not sent; the reason says why
     UNKNOWN = "unknown"  # sent or not: its status will tell
     SENT = "sent"
     FAILED = "failed"
@@ -30,6 +30,7 @@ class State(enum.StrEnum):
     READ = "read"
 
 
+MAY_HAVE_ARRIVED = "an earlier try may have arrived"  # in the reason, where that is so
 STATE = Enum(State, name="outbox_state", values_callable=lambda e: [m.value for m in e])
 
 
@@ -73,6 +74,7 @@ class OutboxRow(Base):
     error_code: Mapped[int | None]
     attempts: Mapped[int] = mapped_column(Integer, server_default="0")
     not_before: Mapped[At | None]  # out of line until then, when `due_again` takes it away
+    outcome_lost_at: Mapped[At | None]  # a try was given up that nobody ever told the outcome of
     provider_id: Mapped[str | None] = mapped_column(String(512))
     pricing: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_at: Mapped[Created]

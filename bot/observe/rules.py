@@ -25,4 +25,4 @@ _STATES: Mapping[str, str] = {
 
 def rule(reason: str | None, state: str) -> str | None:
     """The sentence behind a reason or a state; None where they speak for themselves."""
-    return _REASONS.get(reason or "") or _STATES.get(state)
+    return _REASONS.get((reason or "").partition("; ")[0]) or _STATES.get(state)

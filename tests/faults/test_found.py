@@ -20,7 +20,7 @@ from bot.delivery import Delivery, address_of
 from bot.dialog.reply import Media, Reply, Template
 from bot.lanes import Opening
 from bot.lease import Lane, Line, lease
-from bot.outbox import Mark, State
+from bot.outbox import MAY_HAVE_ARRIVED, Mark, State
 from bot.repeats import Repeats
 from bot.uploads import OwnFile, Uploads
 from tests.engine.house import House, now, phone
@@ -103,6 +103,26 @@ async def test_a_status_that_waits_to_be_taken_apart_keeps_a_bubble_from_being_r
     await house.execute("DELETE FROM webhooks")
     await patience_ends(house)
     assert await state(house, id_) == "waiting"
+
+
+async def test_what_is_skipped_after_a_try_of_unknown_outcome_says_that_it_may_have_arrived(
+    outside: Outside,
+) -> None:
+    """Its sender had died, no status came, and by the repeat the window was closed: "skipped",
+    it said, of what had arrived."""
+    house, amina = outside.house, phone(1)
+    await outside.hello(amina)
+    [first] = await outside.put(amina, "first")
+    await leased(house, DEAD)
+    await patience_ends(house)
+    await patience_ends(house)
+    lane = await leased(house, NEXT, 3600)
+    opening = Opening(lane.user_id, 0.0, lane.pace_at, NEXT)
+    async with house.database.pool.acquire() as db:
+        skipped = Mark(first, State.SKIPPED, reason="window closed")
+        await lanes.write_down(db, house.number.id, [skipped], [opening])
+    reason = await house.value("SELECT reason FROM outbox WHERE id = $1", first)
+    assert reason == f"window closed; {MAY_HAVE_ARRIVED}"
 
 
 async def test_a_connection_being_closed_says_that_the_database_is_away(
