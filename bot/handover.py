@@ -119,7 +119,7 @@ async def say(db: Raw, user_id: int, agent_id: int, reply: Reply) -> None:
         raise NotTaken(NotTaken.__doc__)
     drafts = [
         Draft(
-            row["channel_id"], user_id, None, REPLY, part.json(), row["language"],
+            row["channel_id"], user_id, None, REPLY, part.json().decode(), row["language"],
             correlation.current(), agent_id,
         )
         for part in READINGS[row["kind"]].parts(reply)

@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Index, Integer, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.database.columns import Columns
 from bot.database.connections import Raw
 from bot.handover import with_agent
 from bot.language import DEFAULT
@@ -124,39 +125,30 @@ class Waiting:
     received_at: datetime
     correlation_id: str | None
 
-
-async def any_due(db: Raw) -> bool:
-    """Whether anything waits for its turn now."""
-    return bool(
-        await db.fetchval(
-            "SELECT EXISTS (SELECT FROM inbox WHERE state = 'waiting' AND due_at <= now())"
-        )
-    )
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "Waiting":
+        """From `WAITING`'s columns."""
+        return cls(row[0], Person(*row[10:15]), *row[1:10])
 
 
-async def waiting(
-    db: Raw, people: Sequence[int], most: int, language: str = DEFAULT
-) -> list[Waiting]:
-    """The people's waiting messages, oldest first, and who they are now; `language` is for those
-    who have not chosen one. Their session rows must be locked before, in an earlier statement:
-    then nobody else is handling any of these, and what an earlier turn changed of a person is
-    seen."""
-    rows = await db.fetch(
-        f"""SELECT i.id, {with_agent("u.id")}, i.channel_id, i.provider_id, i.kind, i.payload,
-                   i.attempts, i.due_at <= now(), i.received_at, i.correlation_id,
-                   u.id, u.name, coalesce(u.language, $3), u.time_zone, u.is_member
-            FROM inbox i JOIN users u ON u.id = i.user_id
-            WHERE i.user_id = ANY($1::bigint[]) AND i.state = 'waiting'
-            ORDER BY i.id LIMIT $2""",
-        people,
-        most,
+WAITING = f"""i.id, {with_agent("u.id")}, i.channel_id, i.provider_id, i.kind, i.payload,
+    i.attempts, i.due_at <= now(), i.received_at, i.correlation_id,
+    u.id, u.name, coalesce(u.language, $1), u.time_zone, u.is_member"""
+
+
+async def first_waiting(db: Raw, user_id: int, language: str = DEFAULT) -> Waiting | None:
+    """The person's oldest waiting message; `language` is theirs if they have not chosen one. Their
+    session must be locked before, in an earlier statement."""
+    row = await db.fetchrow(
+        f"""SELECT {WAITING} FROM inbox i JOIN users u ON u.id = i.user_id
+            WHERE i.user_id = $2 AND i.state = 'waiting' ORDER BY i.id LIMIT 1""",
         language,
+        user_id,
     )
-    return [Waiting(row[0], Person(*row[10:]), *row[1:10]) for row in rows]
+    return Waiting.of(row) if row else None
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(NamedTuple):
     """A message whose turn is over: answered, or ignored where there is a reason."""
 
     id: int
@@ -170,19 +162,12 @@ class Closed:
         return self.reason and self.reason.partition(" (in:")[0]
 
 
-async def done(db: Raw, closed: Sequence[Closed]) -> None:
-    """Write down how turns ended."""
-    await db.execute(
-        """UPDATE inbox SET state = CASE WHEN d.reason IS NULL THEN 'answered' ELSE 'ignored' END,
-                  reason = d.reason, done_at = now(), step_before = d.before, step_after = d.after
-           FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
-                AS d(id, reason, before, after)
-           WHERE inbox.id = d.id""",
-        [c.id for c in closed],
-        [c.reason for c in closed],
-        [c.step_before for c in closed],
-        [c.step_after for c in closed],
-    )
+CLOSED = Columns(
+    """UPDATE inbox SET state = CASE WHEN d.reason IS NULL THEN 'answered' ELSE 'ignored' END,
+              reason = d.reason, done_at = now(), step_before = d.before, step_after = d.after
+       FROM {rows} AS d(id, reason, before, after) WHERE inbox.id = d.id""",
+    ("bigint", "text", "text", "text"),
+)
 
 
 async def postpone(db: Raw, id_: int, reason: str, seconds: float) -> None:

@@ -3,12 +3,13 @@
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Enum, Index, Integer, SmallInteger, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.database.columns import Columns
 from bot.database.connections import Raw
 from services.ground.tables import At, Base, Created, Id, Ref
 
@@ -84,42 +85,35 @@ class OutboxRow(Base):
     failed_at: Mapped[At | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A bubble about to be put in line."""
 
     channel_id: int
     user_id: int
     inbox_id: int | None
     priority: int
-    content: bytes  # Reply.json()
+    content: str  # Reply.json()
     language: str
     correlation_id: str | None = None
     said_by: int | None = None
 
 
+DRAFTS = Columns(
+    """INSERT INTO outbox (channel_id, user_id, inbox_id, priority, content, language,
+                           correlation_id, said_by)
+       SELECT channel_id, user_id, inbox_id, priority, content::jsonb, language,
+              correlation_id, said_by
+       FROM {rows} WITH ORDINALITY AS d(channel_id, user_id, inbox_id, priority, content, language,
+                                        correlation_id, said_by, n)
+       ORDER BY n""",
+    ("bigint", "bigint", "bigint", "smallint", "text", "text", "text", "bigint"),
+)
+_ADD = f"WITH added AS ({DRAFTS.sql()}) SELECT pg_notify('outbox', '')"
+
+
 async def add(db: Raw, drafts: Sequence[Draft]) -> None:
     """Put bubbles in line, in the order given."""
-    await db.execute(
-        """WITH added AS (
-           INSERT INTO outbox (channel_id, user_id, inbox_id, priority, content, language,
-                               correlation_id, said_by)
-           SELECT channel_id, user_id, inbox_id, priority, content::jsonb, language,
-                  correlation_id, said_by
-           FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::text[],
-                       $6::text[], $7::text[], $8::bigint[])
-                WITH ORDINALITY AS d(channel_id, user_id, inbox_id, priority, content, language,
-                                     correlation_id, said_by, n)
-           ORDER BY n) SELECT pg_notify('outbox', '')""",
-        [d.channel_id for d in drafts],
-        [d.user_id for d in drafts],
-        [d.inbox_id for d in drafts],
-        [d.priority for d in drafts],
-        [d.content.decode() for d in drafts],
-        [d.language for d in drafts],
-        [d.correlation_id for d in drafts],
-        [d.said_by for d in drafts],
-    )
+    await db.execute(_ADD, *DRAFTS.values(drafts))
 
 
 async def due_again(db: Raw) -> int:

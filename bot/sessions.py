@@ -1,15 +1,14 @@
 """Where each person is: one row a person, which is also what a worker claims."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import ForeignKey, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.database.columns import Columns
 from bot.database.connections import Raw
 from services.ground.tables import At, Base, Ref
 
@@ -43,68 +42,39 @@ class Claimed:
     last_message_id: str | None
 
 
-async def claim(db: Raw, people: int, among: int = 400) -> list[Claimed]:
-    """Lock up to `people` persons who have something waiting, those waiting longest first.
-
-    Somebody locked by another worker is skipped: one person's turns never overlap. Who has
-    a failed turn to be tried again later waits for it: nothing overtakes it.
-    """
-    rows = await db.fetch(
-        """WITH head AS (
-               SELECT user_id, min(id) AS first FROM (
-                   SELECT user_id, id, due_at FROM inbox WHERE state = 'waiting'
-                   ORDER BY id LIMIT $2) AS waiting
-               WHERE user_id IS NOT NULL GROUP BY user_id HAVING bool_and(due_at <= now()))
-           SELECT s.user_id, s.channel_id, s.state, s.talked_at, s.last_message_id
-           FROM head JOIN sessions s USING (user_id)
-           ORDER BY head.first LIMIT $1
-           FOR UPDATE OF s SKIP LOCKED""",
-        people,
-        among,
-    )
-    return [Claimed(*row) for row in rows]
+CLAIMED = "s.user_id, s.channel_id, s.state, s.talked_at, s.last_message_id"
 
 
 async def claim_one(db: Raw, user_id: int) -> Claimed | None:
     """Lock this person, waiting for whoever has them; None when they are gone."""
     row = await db.fetchrow(
-        """SELECT user_id, channel_id, state, talked_at, last_message_id
-           FROM sessions WHERE user_id = $1 FOR UPDATE""",
-        user_id,
+        f"SELECT {CLAIMED} FROM sessions s WHERE user_id = $1 FOR UPDATE", user_id
     )
     return Claimed(*row) if row else None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What a turn leaves behind for the next one."""
 
     user_id: int
     channel_id: int
     step: str | None  # None: the conversation did not move
-    state: dict[str, Any] | None
+    state: str | None  # JSON
     talked_at: datetime | None
     last_message_id: str | None
 
 
-async def save(db: Raw, kept: Sequence[Kept]) -> None:
-    await db.execute(
-        """UPDATE sessions AS s
-           SET channel_id = k.channel_id,
-               current_service = coalesce(split_part(k.step, '.', 1), s.current_service),
-               current_step = coalesce(k.step, s.current_step),
-               state = coalesce(k.state::jsonb, s.state), talked_at = k.talked_at,
-               last_message_id = k.message, updated_at = now()
-           FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
-                       $6::text[]) AS k(user_id, channel_id, step, state, talked_at, message)
-           WHERE s.user_id = k.user_id""",
-        [k.user_id for k in kept],
-        [k.channel_id for k in kept],
-        [k.step for k in kept],
-        [None if k.state is None else orjson.dumps(k.state).decode() for k in kept],
-        [k.talked_at for k in kept],
-        [k.last_message_id for k in kept],
-    )
+KEPT = Columns(
+    """UPDATE sessions AS s
+       SET channel_id = k.channel_id,
+           current_service = coalesce(split_part(k.step, '.', 1), s.current_service),
+           current_step = coalesce(k.step, s.current_step),
+           state = coalesce(k.state::jsonb, s.state), talked_at = k.talked_at,
+           last_message_id = k.message, updated_at = now()
+       FROM {rows} AS k(user_id, channel_id, step, state, talked_at, message)
+       WHERE s.user_id = k.user_id""",
+    ("bigint", "bigint", "text", "text", "timestamptz", "text"),
+)
 
 
 async def peek(db: Raw, identity: str) -> dict[str, Any] | None:

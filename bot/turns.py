@@ -200,7 +200,7 @@ class Turns:
             visit.person.id,
             visit.channel_id,
             session.step.tag if session else None,
-            self.dialog.dump(session) if session else None,
+            orjson.dumps(self.dialog.dump(session)).decode() if session else None,
             visit.talked_at,
             visit.last_message_id,
         )
@@ -343,7 +343,7 @@ class Turns:
                 visit.person.id,
                 message.id,
                 priority,
-                part.json(),
+                part.json().decode(),
                 spoken,
                 message.correlation_id,
             )

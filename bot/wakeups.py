@@ -24,10 +24,18 @@ class Bell:
 
     def __init__(self) -> None:
         self._rung = asyncio.Queue[None](maxsize=1)
+        self.rings = 0  # ever
 
     def ring(self) -> None:
+        self.rings += 1
         if self._rung.empty():
             self._rung.put_nowait(None)
+
+    def answer(self) -> int:
+        """Whoever rang until now is being seen to; answers how often it has rung."""
+        if not self._rung.empty():
+            self._rung.get_nowait()
+        return self.rings
 
     async def wait(self, longest: float = LOOK_ROUND) -> None:
         """Until somebody says there is work, or it is time to look anyway."""

@@ -5,14 +5,16 @@ run again one by one, so that whoever is to blame is found and the others are an
 """
 
 import asyncio
+import enum
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import structlog
 
-from bot import inbox, sessions
+from bot import claims, inbox, sessions
 from bot.channels.channel import Channel
+from bot.claims import Claim
 from bot.database.connections import Database, is_away
 from bot.desk import Desk
 from bot.dialog import Dialog, Reply
@@ -29,6 +31,14 @@ log = structlog.get_logger()
 PEOPLE, MESSAGES = 64, 500  # that share a transaction at most
 BUDGET = 10.0  # seconds a turn may take
 SPAN = 1.0  # seconds of turns, after which those taken are committed before others are
+
+
+class Work(enum.IntEnum):
+    """What a worker found to do."""
+
+    NONE = 0
+    DONE = 1  # all there was: what comes now rings the bell
+    MORE = 2  # and there may be more of it
 
 
 class Worker:
@@ -58,26 +68,24 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Take turns until told to stop; what has begun is finished."""
         while not stop.is_set():
-            busy = False
+            work, heard = Work.NONE, self._bell.answer()
             try:
-                busy = await self.take_turns()
+                work = await self.take_turns()
             except Exception as error:  # whatever it is: what was not committed is still waiting
                 if is_away(error):
                     log.warning("worker.database", error=type(error).__name__)
                 else:
                     log.error("worker.failed", exc_info=error)
-            if not busy:
+            # Another worker that was woken meanwhile may have had to leave our people alone.
+            if work is not Work.MORE and heard == self._bell.rings:
                 await self._bell.wait()
         self._bell.ring()  # the next one at it is to stop as well
 
-    async def take_turns(self) -> bool:
-        """One transaction's worth of turns; answers whether there was anything to do.
+    async def take_turns(self) -> Work:
+        """One transaction's worth of turns.
 
         Raises what says that the database is away.
         """
-        async with self._database.pool.acquire() as db:
-            if not await inbox.any_due(db):  # a look costs less than a transaction
-                return False
         try:
             return await self._transaction(self._people, MESSAGES)
         except Spoilt as spoilt:
@@ -90,30 +98,25 @@ class Worker:
                     break
             except Spoilt as spoilt:
                 await self._blame(spoilt)
-        return True
+        return Work.MORE
 
-    async def _transaction(self, people: int, most: int) -> bool:
+    async def _transaction(self, people: int, most: int) -> Work:
         """Raises Spoilt for what these turns did, and what says that the database is away."""
         desk = Desk()
-        running: list[Waiting] = []
+        claimed: list[Claim] = []
         try:
             async with self._database.engine.begin() as connection:
-                db = await driver(connection)
-                claimed = await sessions.claim(db, people)
+                db, claimed = await claims.claim(connection, people, most, self._language)
                 if not claimed:
-                    return False
+                    return Work.NONE
                 if len(claimed) == people > 1:
                     self._bell.ring()  # there may be work for two
-                ids = [c.user_id for c in claimed]
-                running += await inbox.waiting(db, ids, most, self._language)
-                await self._turns.learn(db, _numbers(running) | {c.channel_id for c in claimed})
-                mine = _by_person(running)
+                await self._turns.learn(db, _numbers(claimed))
                 until = time.monotonic() + self._span
-                for one in claimed:
-                    if messages := mine.get(one.user_id):
-                        visit = self._turns.visit(one, messages[0])
-                        await self._turns.take(connection, db, visit, messages, desk)
-                    if time.monotonic() >= until:  # a machine too slow must not lose it all
+                for person, messages in claimed:
+                    visit = self._turns.visit(person, messages[0])
+                    await self._turns.take(connection, db, visit, messages, desk)
+                    if late := time.monotonic() >= until:  # slow machines must not lose it all
                         break
                 await desk.write(db)
         except Spoilt:
@@ -121,11 +124,12 @@ class Worker:
         except Exception as error:
             if is_away(error):
                 raise
-            raise Spoilt(error, running[0] if len(running) == 1 else None) from error
+            raise Spoilt(error, _only(claimed)) from error
         finally:
             correlation.bind(None)
         desk.count()
-        return True
+        more = late or len(claimed) == people or _count(claimed) == most
+        return Work.MORE if more else Work.DONE
 
     async def _blame(self, spoilt: Spoilt) -> None:
         """Count the failure of a turn that could not be rolled back by itself."""
@@ -136,23 +140,31 @@ class Worker:
         async with self._database.engine.begin() as connection:
             db = await driver(connection)
             claimed = await sessions.claim_one(db, message.person.id)
-            waiting = await inbox.waiting(db, [message.person.id], 1, self._language)
-            if claimed is None or waiting != [message]:
+            waiting = await inbox.first_waiting(db, message.person.id, self._language)
+            if claimed is None or waiting != message:
                 return  # somebody else was quicker
             visit = self._turns.visit(claimed, message)
-            await self._turns.learn(db, _numbers([message]))
+            await self._turns.learn(db, _numbers([Claim(claimed, [message])]))
             await self._turns.failed(db, visit, message, spoilt.cause, desk)
             await self._turns.take(connection, db, visit, [], desk)
             await desk.write(db)
         desk.count()
 
 
-def _numbers(messages: list[Waiting]) -> set[int]:
-    return {message.channel_id for message in messages if message.channel_id is not None}
+def _numbers(claimed: list[Claim]) -> set[int]:
+    numbers = {one.person.channel_id for one in claimed}
+    return numbers.union(
+        message.channel_id
+        for one in claimed
+        for message in one.messages
+        if message.channel_id is not None
+    )
 
 
-def _by_person(messages: list[Waiting]) -> dict[int, list[Waiting]]:
-    found: dict[int, list[Waiting]] = {}
-    for message in messages:
-        found.setdefault(message.person.id, []).append(message)
-    return found
+def _count(claimed: list[Claim]) -> int:
+    return sum(len(one.messages) for one in claimed)
+
+
+def _only(claimed: list[Claim]) -> Waiting | None:
+    """The message, where it is clear whose turn it was."""
+    return claimed[0].messages[0] if _count(claimed) == 1 else None

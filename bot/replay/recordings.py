@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.database.columns import Columns
 from bot.database.connections import Raw
 from bot.replay.recording import step_of
 from services.ground.tables import Base, Created, Ref
@@ -51,16 +52,14 @@ class Kept(NamedTuple):
         return cls(inbox_id, user_id, step_of(before), step_of(after), body)
 
 
-async def keep(db: Raw, kept: Sequence[Kept]) -> None:
-    """In one statement; a later try of a failed turn takes the place of the one before."""
-    await db.execute(
-        """INSERT INTO recordings (inbox_id, user_id, step_before, step_after, body)
-           SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bytea[])
-           ON CONFLICT (inbox_id) DO UPDATE
-           SET recorded_at = excluded.recorded_at, step_before = excluded.step_before,
-               step_after = excluded.step_after, body = excluded.body""",
-        *zip(*kept, strict=True),
-    )
+KEPT = Columns(  # a later try of a failed turn takes the place of the one before
+    """INSERT INTO recordings (inbox_id, user_id, step_before, step_after, body)
+       SELECT * FROM {rows}
+       ON CONFLICT (inbox_id) DO UPDATE
+       SET recorded_at = excluded.recorded_at, step_before = excluded.step_before,
+           step_after = excluded.step_after, body = excluded.body""",
+    ("bigint", "bigint", "text", "text", "bytea"),
+)
 
 
 async def forget(db: Raw, days: float, megabytes: int) -> int:

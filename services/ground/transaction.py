@@ -69,14 +69,22 @@ class Transaction:
         return (await self.execute(statement)).scalars().all()
 
 
-async def driver(connection: AsyncConnection) -> Any:
-    """The asyncpg connection under an SQLAlchemy one, inside its transaction.
+async def begin(
+    connection: AsyncConnection, statement: str, *arguments: object
+) -> tuple[Any, Sequence[Any]]:
+    """The asyncpg connection under an SQLAlchemy one, inside its transaction; and what its first
+    statement answered.
 
-    SQLAlchemy begins lazily, at the first statement it runs itself: a raw statement
-    before that would commit on its own, so one is run first.
+    SQLAlchemy begins lazily, at the first statement it runs itself: one that the driver ran
+    before that would commit on its own.
     """
-    await connection.exec_driver_sql("SELECT 1")
-    return (await connection.get_raw_connection()).driver_connection
+    rows = (await connection.exec_driver_sql(statement, arguments)).all()
+    return (await connection.get_raw_connection()).driver_connection, rows
+
+
+async def driver(connection: AsyncConnection) -> Any:
+    """The asyncpg connection under an SQLAlchemy one, inside its transaction."""
+    return (await begin(connection, "SELECT 1"))[0]
 
 
 def only_looks(statement: Executable) -> bool:

@@ -36,7 +36,7 @@ async def bubble(database: Database, inbox_id: int, text: bytes, correlation_id:
     """What a turn says; answers its outbox id."""
     ours = await number(database)
     person = await value(database, "SELECT user_id FROM inbox WHERE id = $1", inbox_id)
-    draft = Draft(ours.id, person, inbox_id, REPLY, text, "en", correlation_id)
+    draft = Draft(ours.id, person, inbox_id, REPLY, text.decode(), "en", correlation_id)
     async with database.pool.acquire() as db:
         await outbox.add(db, [draft])
     return int(await value(database, "SELECT max(id) FROM outbox"))

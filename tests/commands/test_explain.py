@@ -9,6 +9,7 @@ import pytest
 from bot import inbox, statuses, webhooks
 from bot.commands.explain import explain
 from bot.database.connections import Database
+from bot.desk import Desk
 from bot.dialog.reply import Reply
 from bot.inbox import Closed
 from bot.outbox import Mark, State
@@ -29,7 +30,7 @@ async def answered(database: Database) -> tuple[int, int]:
     """A message, its turn, its bubble, delivered: (inbox id, outbox id)."""
     message = await rows.message(database, "wamid.in1", "abc123")
     async with database.pool.acquire() as db:
-        await inbox.done(db, [Closed(message, None, "home.menu", "shopping.shelves")])
+        await Desk(closed=[Closed(message, None, "home.menu", "shopping.shelves")]).write(db)
     bubble = await rows.bubble(database, message, Reply("the reply's words").json(), "abc123")
     await rows.sent(database, bubble, "wamid.out1")
     arrived = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
@@ -141,7 +142,7 @@ async def test_a_webhook_that_is_not_taken_apart_is_told(database: Database) -> 
 async def test_the_rule_that_decided_is_told(database: Database) -> None:
     message = await rows.message(database, "wamid.in4", "bbb222")
     async with database.pool.acquire() as db:
-        await inbox.done(db, [Closed(message, "double tap", "home.menu", "home.menu")])
+        await Desk(closed=[Closed(message, "double tap", "home.menu", "home.menu")]).write(db)
     bubble = await rows.bubble(database, message, Reply("hi").json(), "bbb222")
     await rows.mark(database, Mark(bubble, State.SKIPPED, reason="window closed"))
     report = await told(database, str(message))

@@ -99,7 +99,7 @@ class Outside:
                 user_id,
                 None,
                 priority,
-                orjson.dumps({"text": each} | more),
+                orjson.dumps({"text": each} | more).decode(),
                 "en",
             )
             for each in words

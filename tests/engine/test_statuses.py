@@ -22,7 +22,7 @@ async def bubbles(house: House) -> list[int]:
     await house.settle()
     await house.execute("DELETE FROM outbox WHERE inbox_id IS NULL")
     me = await house.only_person()
-    draft = Draft(house.number.id, me, None, REPLY, b'{"text": "x"}', "en")
+    draft = Draft(house.number.id, me, None, REPLY, '{"text": "x"}', "en")
     async with house.database.pool.acquire() as db:
         await add(db, [draft] * 100)
     ids = await house.values("SELECT id FROM outbox WHERE inbox_id IS NULL ORDER BY id")

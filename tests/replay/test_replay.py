@@ -57,7 +57,7 @@ async def test_nothing_is_written_or_sent(database: Database) -> None:
     async with database.pool.acquire() as db:
         await db.execute("INSERT INTO recordings TABLE kept; DROP TABLE kept")
     assert await contents(database) == before
-    assert await world._worker.take_turns() is False
+    assert not await world._worker.take_turns()
 
 
 async def test_what_new_code_writes_is_undone(

@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 
 from bot import inbox
 from bot.database.connections import Database
+from bot.desk import Desk
 from bot.dialog.reply import Reply
 from bot.observe.figures import Figures
 from bot.outbox import Mark, State
@@ -78,8 +79,8 @@ async def test_without_a_database_it_says_so_and_still_tells_its_own(
 async def test_the_figures_add_up_and_know_the_backlog(client: Client, database: Database) -> None:
     ids = [await rows.message(database, f"wamid.{n}", "a") for n in range(4)]
     async with database.pool.acquire() as db:
-        await inbox.done(db, [inbox.Closed(ids[0], None, None, "home.menu")])
-        await inbox.done(db, [inbox.Closed(ids[1], "sticker", None, "home.menu")])
+        await Desk(closed=[inbox.Closed(ids[0], None, None, "home.menu")]).write(db)
+        await Desk(closed=[inbox.Closed(ids[1], "sticker", None, "home.menu")]).write(db)
         await inbox.park(db, ids[2], "ValueError: x")
     await rows.bubble(database, ids[0], Reply("hi").json(), "a")
     found = await figures(client)
