@@ -5,6 +5,7 @@ A lost notification costs a delay, never a message.
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
@@ -24,24 +25,50 @@ class Bell:
 
     def __init__(self) -> None:
         self._rung = asyncio.Queue[None](maxsize=1)
-        self.rings = 0  # ever
+        self.unanswered = True  # until somebody has looked
 
     def ring(self) -> None:
-        self.rings += 1
+        self.unanswered = True
         if self._rung.empty():
             self._rung.put_nowait(None)
 
-    def answer(self) -> int:
-        """Whoever rang until now is being seen to; answers how often it has rung."""
+    def answer(self) -> None:
+        """Whoever rang until now is about to be seen to."""
+        self.unanswered = False
         if not self._rung.empty():
             self._rung.get_nowait()
-        return self.rings
 
-    async def wait(self, longest: float = LOOK_ROUND) -> None:
-        """Until somebody says there is work, or it is time to look anyway."""
+    async def wait(self, longest: float = LOOK_ROUND) -> bool:
+        """Until somebody says there is work, or it is time to look anyway; answers whether
+        somebody said so."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(longest):
                 await self._rung.get()
+                return True
+        return False
+
+
+class Gate:
+    """Where those who do the same work at one bell go through one by one: what they do together
+    costs less. Who has waited for the others for `patience` seconds goes in beside them, as a
+    slow one must not hold up everybody."""
+
+    def __init__(self, patience: float = 0.1) -> None:
+        self._patience = patience
+        self._inside = asyncio.Lock()
+
+    @contextlib.asynccontextmanager
+    async def through(self) -> AsyncIterator[bool]:
+        """Answers whether nobody else is inside."""
+        alone = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience):
+                alone = await self._inside.acquire()
+        try:
+            yield alone
+        finally:
+            if alone:
+                self._inside.release()
 
 
 class Wakeups:
@@ -50,7 +77,7 @@ class Wakeups:
     def __init__(self, database: Database) -> None:
         self._arguments = arguments(database.url)
         self._bells: dict[str, list[Bell]] = {name: [] for name in NAMES}
-        self._shared: dict[str, Bell] = {}
+        self._shared: dict[str, tuple[Bell, Gate]] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -69,10 +96,10 @@ class Wakeups:
         self._bells[name].append(bell)
         return bell
 
-    def shared_bell(self, name: str) -> Bell:
-        """The bell of all who do the same work for `name` in this process."""
+    def shared_bell(self, name: str) -> tuple[Bell, Gate]:
+        """The bell and the gate of all who do the same work for `name` in this process."""
         if name not in self._shared:
-            self._shared[name] = self.bell(name)
+            self._shared[name] = self.bell(name), Gate()
         return self._shared[name]
 
     def wake(self, name: str) -> None:

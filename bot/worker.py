@@ -60,26 +60,33 @@ class Worker:
     ) -> None:
         self._database = database
         self._turns = Turns(dialog, {**channels}, serve, apology, budget, clock, recorder)
-        self._bell = wakeups.shared_bell("inbox")
+        self._bell, self._gate = wakeups.shared_bell("inbox")
         self._people = people
         self._span = span
         self._language = language  # in which strangers are met
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take turns until told to stop; what has begun is finished."""
+        more = True
         while not stop.is_set():
-            work, heard = Work.NONE, self._bell.answer()
-            try:
-                work = await self.take_turns()
-            except Exception as error:  # whatever it is: what was not committed is still waiting
-                if is_away(error):
-                    log.warning("worker.database", error=type(error).__name__)
-                else:
-                    log.error("worker.failed", exc_info=error)
-            # Another worker that was woken meanwhile may have had to leave our people alone.
-            if work is not Work.MORE and heard == self._bell.rings:
-                await self._bell.wait()
+            async with self._gate.through() as alone:
+                if more or self._bell.unanswered:
+                    if alone:  # else who rang may be in the hands of whoever is slow
+                        self._bell.answer()
+                    more = await self._take_some() is Work.MORE
+            if not more and not self._bell.unanswered:
+                more = not await self._bell.wait()
         self._bell.ring()  # the next one at it is to stop as well
+
+    async def _take_some(self) -> Work:
+        try:
+            return await self.take_turns()
+        except Exception as error:  # whatever it is: what was not committed is still waiting
+            if is_away(error):
+                log.warning("worker.database", error=type(error).__name__)
+            else:
+                log.error("worker.failed", exc_info=error)
+            return Work.NONE
 
     async def take_turns(self) -> Work:
         """One transaction's worth of turns.
