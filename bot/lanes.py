@@ -8,8 +8,10 @@ lease has run out; they are repeated only when no status told in time that they 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.database.connections import Raw
+from bot.lease import WAITS
 from bot.outbox import MAY_HAVE_ARRIVED, Mark
 
 
@@ -104,12 +106,21 @@ _WRITE_DOWN = f"""
         FROM unnest($9::bigint[], $10::float8[], $11::timestamptz[], $2::uuid[])
              AS l(user_id, closed, pace_at, lease) LEFT JOIN unsure ON unsure.user_id = l.user_id
         WHERE r.user_id = l.user_id AND r.channel_id = $1 AND r.lease = l.lease)
-    SELECT EXISTS (SELECT FROM parked_statuses WHERE provider_id = ANY($5::text[]))"""
+    SELECT EXISTS (SELECT FROM parked_statuses WHERE provider_id = ANY($5::text[])),
+           EXISTS (SELECT FROM outbox WHERE user_id = ANY($9::bigint[]) AND channel_id = $1
+                   AND state IN ('waiting', 'sending', 'unknown') AND {WAITS})"""
+
+
+class Written(NamedTuple):
+    """What is found when outcomes are written down."""
+
+    early: bool  # statuses are parked that came before we knew these provider's ids
+    more: bool  # something waited in these lanes meanwhile
 
 
 async def write_down(
     db: Raw, channel_id: int, marks: Sequence[Mark], lanes: Sequence[Opening]
-) -> bool:
+) -> Written:
     """Outcomes and lanes in one statement; a status that was quicker is not overwritten. It may
     be repeated where the database did not answer: by then the lane may be leased anew.
 
@@ -117,24 +128,22 @@ async def write_down(
     circle. A send of unknown outcome that its status has settled by now closes no lane; what
     was not sent goes back in line only as long as the lane is still this sender's, even if the
     sender was thought dead meanwhile: nobody knows better, and what is behind it must wait.
-    Answers whether statuses are parked that came before we knew these provider's ids.
     """
-    return bool(
-        await db.fetchval(
-            _WRITE_DOWN,
-            channel_id,
-            [lane.lease for lane in lanes],
-            [m.id for m in marks],
-            [m.state.value for m in marks],
-            [m.provider_id for m in marks],
-            [m.reason for m in marks],
-            [m.error_code for m in marks],
-            [m.tried for m in marks],
-            [lane.user_id for lane in lanes],
-            [lane.closed for lane in lanes],
-            [lane.pace_at for lane in lanes],
-        )
+    row = await db.fetchrow(
+        _WRITE_DOWN,
+        channel_id,
+        [lane.lease for lane in lanes],
+        [m.id for m in marks],
+        [m.state.value for m in marks],
+        [m.provider_id for m in marks],
+        [m.reason for m in marks],
+        [m.error_code for m in marks],
+        [m.tried for m in marks],
+        [lane.user_id for lane in lanes],
+        [lane.closed for lane in lanes],
+        [lane.pace_at for lane in lanes],
     )
+    return Written(*row)
 
 
 async def settle_unknown(db: Raw, seconds: float) -> tuple[int, int]:

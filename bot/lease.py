@@ -66,7 +66,7 @@ _OPEN = """r.closed_until <= now() AND (r.lease IS NULL OR NOT EXISTS (
 # This statement is planned once, maybe while the tables are empty, when reading all that waits for
 # every lane looks cheap. So it says how: lanes are looked up one by one (OFFSET 0, ANY(ARRAY …)),
 # and the state as a text is no way into the index of all that waits.
-_WAITS = "state::text = 'waiting'"
+WAITS = "state::text = 'waiting'"
 
 # Bulk leaves half of what the number may have saved up to whoever is answered next, and goes one
 # bubble a person at a time, so that no answer of theirs waits behind several.
@@ -125,14 +125,14 @@ _LEASE = f"""
                                  row_number() OVER (PARTITION BY priority = 2 ORDER BY id) AS nth
                           FROM outbox
                           WHERE user_id = leased.user_id AND channel_id = $1
-                            AND state IN ('waiting', 'sending', 'unknown') AND {_WAITS}
+                            AND state IN ('waiting', 'sending', 'unknown') AND {WAITS}
                             AND not_before IS NULL
                             AND (priority = 0 OR said_by IS NOT NULL OR NOT leased.with_agent)
                           ORDER BY priority = 2, id LIMIT leased.room) AS w
                       WHERE w.priority < 2 OR w.nth = 1) AS w, number
                   WHERE w.n <= CASE WHEN w.priority = 2 THEN number.bulk
                                     ELSE least($4, number.allowed) END))
-          AND o.{_WAITS}
+          AND o.{WAITS}
         RETURNING o.id, o.user_id, o.inbox_id, o.content::text, o.language, o.attempts,
                   o.created_at, o.correlation_id, o.priority, o.said_by,
                   o.content #>> '{{template,name}}' AS template),

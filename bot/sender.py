@@ -86,6 +86,7 @@ class Sender:
         self._held: dict[int, datetime] = {}  # whose lanes are ours, and until when for certain
         self._leases: dict[int, str] = {}  # under which lease each of them is
         self._flying: set[asyncio.Task[None]] = set()
+        self._asked = 0  # leases, so far
         self._bulk = 0  # of them bulk: answers always find room
         self._holds = 0  # times that what was leased before must not go on
         self._finished: list[_Finished] = []
@@ -121,6 +122,7 @@ class Sender:
         until = self._clock() + timedelta(seconds=self._lease)
         bulk = self._at_once // 2 - self._bulk
         lease_id = str(uuid.uuid4())
+        self._asked += 1
         try:
             async with self._database.pool.acquire() as db:
                 leased = await lease(
@@ -227,25 +229,31 @@ class Sender:
             while self._finished:
                 batch, self._finished = self._finished, []
                 try:
-                    await self._write(batch)
+                    more = await self._write(batch)
                 except (*AWAY, asyncpg.PostgresError) as error:
                     log.warning("sender.not_written", error=type(error).__name__)
                     self._finished = batch + self._finished
                     await asyncio.sleep(0.5)
-        self._bell.ring()
+                    continue
+                if more:
+                    self._bell.ring()
 
-    async def _write(self, batch: list[_Finished]) -> None:
+    async def _write(self, batch: list[_Finished]) -> bool:
+        """Answers whether there may be something to lease in the lanes that are given back: what
+        came meanwhile, or what a lease found before they were open again."""
+        leases = self._asked
         marks = [mark for finished in batch for mark in finished.marks]
         given_back = [Opening(f.lane.user_id, f.closed, f.pace_at, f.lease) for f in batch]
         async with self._database.pool.acquire() as db:
             await self._carry_out(db, batch)
-            early = await lanes.write_down(db, self._channel_id, marks, given_back)
+            early, more = await lanes.write_down(db, self._channel_id, marks, given_back)
             for lane in given_back:
                 if self._leases.get(lane.user_id) == lane.lease:
                     del self._held[lane.user_id], self._leases[lane.user_id]
             if early:
                 async with db.transaction():
                     await statuses.unpark(db, [m.provider_id for m in marks if m.provider_id])
+        return more or leases != self._asked or any(m.state is State.WAITING for m in marks)
 
     async def _carry_out(self, db: Raw, batch: list[_Finished]) -> None:
         """What failures lead to stands before their bubbles are back in line."""
