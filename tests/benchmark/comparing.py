@@ -75,9 +75,9 @@ async def comparing(stage: Stage) -> None:
 
 
 async def _ours(stage: Stage, stack: contextlib.AsyncExitStack) -> _Subject:
-    ours = await stack.enter_async_context(stage.program())
+    ours = await stack.enter_async_context(stage.programs())
     await ours.say(0, CROWD, GREET)
-    return _Subject(OURS, ours.port, [ours.pid], _META, "keeps everything")
+    return _Subject(OURS, ours.port, ours.pids, _META, "keeps everything, sender apart")
 
 
 @contextlib.asynccontextmanager

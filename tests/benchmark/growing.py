@@ -116,4 +116,4 @@ async def _measure(stage: Stage, people: int, talking: Callable[..., People]) ->
 
 
 async def _turns(stage: Stage, ours: Program, name: str, load: Load) -> None:
-    await stage.measure(name, [ours.pid], lambda: load.closed(AT_ONCE, stage.seconds))
+    await stage.measure(name, ours.pids, lambda: load.closed(AT_ONCE, stage.seconds))

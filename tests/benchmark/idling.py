@@ -16,7 +16,7 @@ async def start_and_memory(stage: Stage, *, quick: bool) -> None:
         begun = time.perf_counter()
         async with stage.program(*roles) as alone:
             ready = time.perf_counter() - begun
-            resident, share = memory_bytes(alone.pid)
+            resident, share = memory_bytes(alone.pids[0])
         stage.figures.value(f"start, {name} (s)", round(ready, 2), f"{ready:.2f} s until ready")
         if resident:
             stage.figures.value(

@@ -26,7 +26,7 @@ async def receiving(stage: Stage) -> None:
             command = ("-m", "tests.benchmark.yardsticks", kind, str(port), SECRET, stage.url)
             ports[name] = await stack.enter_async_context(process(port, *command)), port
         ours = await stack.enter_async_context(stage.program("web"))
-        ports[OURS] = ours.pid, ours.port
+        ports[OURS] = ours.pids[0], ours.port
         for name, (pid, port) in ports.items():
             await _take(stage, name, pid, port, warm=True)
         for _ in range(stage.rounds):

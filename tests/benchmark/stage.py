@@ -4,7 +4,7 @@ import contextlib
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
@@ -21,6 +21,7 @@ from tests.benchmark.speaking import WhatsApp
 from tests.benchmark.wire import Client
 
 SECRET, TOKEN, NUMBER = "bench-app-secret-0001", "bench-token", "100000000000009"
+APART = (("web", "worker", "scheduler"), ("sender",))
 GREETERS = 64  # people greeted at once, before the clock runs
 
 
@@ -79,7 +80,14 @@ class Stage:
         }
         command = ("start", *roles) if roles else ("run",)
         async with process(port, "-m", "bot", *command, **environment) as pid:
-            yield Program(self, pid, port)
+            yield Program(self, [pid], port)
+
+    @contextlib.asynccontextmanager
+    async def programs(self) -> AsyncIterator["Program"]:
+        """The same in as many processes as suit two cores best."""
+        async with contextlib.AsyncExitStack() as stack:
+            running = [await stack.enter_async_context(self.program(*roles)) for roles in APART]
+            yield replace(running[0], pids=[pid for one in running for pid in one.pids])
 
     async def sql(self, *statements: str) -> None:
         """One statement after the other, on one connection."""
@@ -114,7 +122,7 @@ class Program:
     """Our program, running."""
 
     stage: Stage
-    pid: int
+    pids: list[int]
     port: int
 
     @contextlib.asynccontextmanager

@@ -32,7 +32,7 @@ MIXED = [*4 * [MENU], *4 * _SHOP, *CART[:2], CHECKOUT[0]]
 
 
 async def turns(stage: Stage, *, quick: bool) -> None:
-    async with stage.program() as ours:
+    async with stage.programs() as ours:
         await ours.say(0, CROWD, GREET)
         for rate in (80,) if quick else (80, 1000):
             await _offered(ours, rate)
@@ -80,4 +80,4 @@ async def _measured(
 ) -> Measured:
     await ours.stage.forget()
     async with ours.load(people, CONNECTIONS) as load:
-        return await ours.stage.measure(name, [ours.pid], lambda: run(load), note)
+        return await ours.stage.measure(name, ours.pids, lambda: run(load), note)
