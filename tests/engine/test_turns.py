@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bot import claims
 from bot.dialog import Again, Next, Said
 from services import Services
 from tests.engine.house import (
@@ -177,6 +178,27 @@ async def test_a_deadlock_between_two_turns_runs_them_again_one_by_one(house: Ho
     await house.settle()
     assert sorted(await house.effects()) == ["a", "b"]
     assert sorted(tries.values()) == [1, 2]
+
+
+async def test_who_had_a_turn_between_the_claims_look_and_its_lock_is_left_alone(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock would be had, and what was read with it be out of date."""
+    await house.say("once")
+    lock = "SELECT pg_advisory_xact_lock(4711)"
+    slow = claims._CLAIM.replace("WHERE user_id IS NOT NULL", f"WHERE ({lock}) IS NOT NULL")
+    assert slow != claims._CLAIM
+    async with house.database.transaction() as gate:
+        await gate.execute(text(lock))
+        with monkeypatch.context() as patched:
+            patched.setattr(claims, "_CLAIM", slow)
+            late = asyncio.create_task(house.worker().take_turns())
+            looking = "SELECT EXISTS (SELECT FROM pg_locks WHERE objid = 4711 AND NOT granted)"
+            await eventually(lambda: house.value(looking))
+        await house.settle()
+        assert not late.done()
+    assert not await late
+    assert await house.effects() == ["once"]
 
 
 # -- facts ------------------------------------------------------------------------------
