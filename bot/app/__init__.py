@@ -1,0 +1,31 @@
+"""The composition root: the one package where the parts of a process are put together."""
+
+from bot.app.background import ROLES, roles
+from bot.app.endpoints import serving, telling
+from bot.app.inspection import drawn, services, settle_again, trial, troubled_payments
+from bot.app.processes import chat, check_dialog, run
+from bot.app.resources import Line, Parts, parts, serve
+from bot.app.simulated import play, seed, simulate, templates
+
+__all__ = (
+    "ROLES",
+    "Line",
+    "Parts",
+    "chat",
+    "check_dialog",
+    "drawn",
+    "parts",
+    "play",
+    "roles",
+    "run",
+    "seed",
+    "serve",
+    "services",
+    "serving",
+    "settle_again",
+    "simulate",
+    "telling",
+    "templates",
+    "trial",
+    "troubled_payments",
+)

@@ -1,0 +1,58 @@
+"""What commands look at: the dialog as it is written, and what it did before."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from bot.app.resources import serve
+from bot.commands.running import Mendable
+from bot.database.connections import Database, connect
+from bot.dialog import diagram
+from bot.replay.again import Candidate, kinds
+from bot.replay.compared import Trial
+from bot.settings import Settings
+from handlers.chat import dialog
+from services.payments import events
+
+
+def drawn(service: str) -> str:
+    """The conversation of one service in Mermaid. Raises Mendable."""
+    try:
+        return diagram.mermaid(dialog, service)
+    except LookupError as error:
+        known = ", ".join(diagram.services(dialog))
+        raise Mendable(f"There is no service {service}; there are: {known}") from error
+
+
+def services() -> list[str]:
+    """What tags begin with."""
+    return diagram.services(dialog)
+
+
+@contextlib.asynccontextmanager
+async def trial(settings: Settings, url: str) -> AsyncIterator[Trial]:
+    """This code, to take turns again that were taken before."""
+    async with _briefly(url) as database:
+        candidate = Candidate(dialog, serve, await kinds(database.pool))
+        yield Trial(candidate, database, settings.brand_name)
+
+
+async def troubled_payments(url: str, most: int) -> list[events.Troubled]:
+    """The provider's events that somebody should look at."""
+    async with _briefly(url) as database, database.transaction() as tx:
+        return await events.troubled(tx, most)
+
+
+async def settle_again(url: str, provider: str, event_id: str) -> bool:
+    """An event is settled once more by the next worker; False when there is none of that id."""
+    async with _briefly(url) as database, database.transaction() as tx:
+        return await events.replay(tx, provider, event_id, datetime.now(UTC))
+
+
+@contextlib.asynccontextmanager
+async def _briefly(url: str) -> AsyncIterator[Database]:
+    database = await connect(url, connections=2)
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -1,0 +1,60 @@
+"""The world played by the simulator, and the demo business that is visited in it."""
+
+import asyncio
+from functools import partial
+
+from bot import identities, world
+from bot.app.endpoints import front_door
+from bot.app.resources import Parts, platform, serve
+from bot.channels.updates import Who
+from bot.roles import run_until_stopped
+from bot.settings import Settings
+from bot.simulator.config import SimulatorConfig, TemplateSeed
+from bot.simulator.simulator import Simulator
+from bot.web.server import Server, application
+from handlers.chat.templates import TEMPLATES
+from handlers.console.inside import Inside
+from services.shopping import demo
+
+
+async def play(opened: Parts) -> Simulator:
+    """The outside world, and a shop for it to visit."""
+    await seed(opened)
+    look = Inside(opened.database, partial(serve, opened.settings.brand_name)).look
+    return Simulator(_simulated(opened.settings, opened.settings.address), look)
+
+
+def _simulated(settings: Settings, product_url: str) -> SimulatorConfig:
+    journal = settings.data_dir / "simulator.jsonl"
+    return world.simulator_config(settings, templates(), product_url, journal)
+
+
+def templates() -> tuple[TemplateSeed, ...]:
+    """The templates that must be approved at the provider."""
+    return tuple(TemplateSeed(t.name, t.language, t.body, t.category, t.buttons) for t in TEMPLATES)
+
+
+async def seed(opened: Parts) -> None:
+    """The demo business and its owner, once."""
+    number = opened.lines[0].number
+    owner = Who(phone=world.OWNER.phone, name=world.OWNER.name)
+    async with opened.database.pool.acquire() as db, db.transaction():
+        [owner_id] = await identities.recognise(db, [identities.Arrival(number, owner)])
+    async with opened.database.transaction() as tx:
+        ours = platform(tx)
+        await demo.seed(ours.businesses, ours.shopping, owner_id)
+
+
+async def simulate(settings: Settings, product_url: str) -> None:
+    """The simulator alone, for a product that runs elsewhere."""
+    simulator = Simulator(_simulated(settings, product_url))
+    app = application([], [simulator.add_routes, front_door])
+    server = Server(app, settings.host, settings.port)
+    await server.start()
+    await simulator.start()
+    try:
+        print(world.product_settings(settings), flush=True)  # noqa: T201
+        await run_until_stopped([], settings.graceful_stop_seconds, asyncio.Event())
+    finally:
+        await simulator.stop()
+        await server.stop()
