@@ -9,7 +9,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = ("bot", "handlers", "services")
 COMPOSITION_ROOT = "bot/app/"  # puts the parts together, so it alone sees them all
-ENTRANCE = "bot/__main__.py"  # the one file of bot that may import the composition root
+ENTRANCES = (  # the commands that need a process, or its dialog: they alone see the whole of it
+    "bot/commands/looking.py",
+    "bot/commands/preparing.py",
+    "bot/commands/starting.py",
+)
 SETTINGS = "bot/settings.py"  # the one file that reads the environment
 
 
@@ -26,7 +30,7 @@ def may_import(file: str, name: str) -> bool:
     if file.startswith(COMPOSITION_ROOT):
         return True
     if [top, *rest[:1]] == ["bot", "app"]:
-        return file == ENTRANCE
+        return file in ENTRANCES
     if layer == "bot":
         return top == "bot" or (top == "services" and is_common_ground(rest))
     return True
@@ -105,7 +109,7 @@ def test_one_file_reads_the_environment() -> None:
 
 
 def test_the_files_with_a_right_of_their_own_exist() -> None:
-    named = (COMPOSITION_ROOT, ENTRANCE, SETTINGS)
+    named = (COMPOSITION_ROOT, *ENTRANCES, SETTINGS)
     assert [file for file in named if not (ROOT / file).exists()] == []
 
 
@@ -126,7 +130,8 @@ def test_the_files_with_a_right_of_their_own_exist() -> None:
         ("bot/worker.py", "from .app import open_parts"),
         ("bot/worker.py", "from bot.app.resources import Parts"),
         ("bot/dialog/step.py", "from ..app import open_parts"),
-        ("bot/__main__.py", "from handlers.chat import STEPS"),
+        ("bot/commands/starting.py", "from handlers.chat import STEPS"),
+        ("bot/commands/operating.py", "from bot import app"),
         ("handlers/chat/shopping.py", "from bot.app import open_parts"),
         ("handlers/chat/shopping.py", "from bot import app"),
     ],
@@ -148,7 +153,7 @@ def test_a_wrong_arrow_is_seen(tmp_path: Path, file: str, line: str) -> None:
         ("bot/app/background.py", "from handlers.chat import STEPS"),
         ("bot/app/resources.py", "from services import open_services"),
         ("bot/app/__init__.py", "from bot.app.resources import Parts"),
-        ("bot/__main__.py", "from bot.app import open_parts"),
+        ("bot/commands/starting.py", "from bot.app import open_parts"),
         ("handlers/chat/shopping.py", "from services.shopping import orders"),
         ("handlers/chat/shopping.py", "from bot.dialog import Step"),
     ],

@@ -1,0 +1,109 @@
+"""`replay`, `shadow`, `diagram`, `parked payments`: commands that need this code's own dialog and
+services to tell what they find."""
+
+from typing import Annotated
+
+import typer
+
+from bot import app
+from bot.commands import parked
+from bot.commands import replay as replaying
+from bot.commands import shadow as shadowing
+from bot.commands.operating import QUIET, Json, Words, say
+from bot.commands.running import Mendable, fail, go
+from bot.database.address import database_address
+from bot.settings import Settings
+
+
+def replay(
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="An inbox id (17, in:17), WhatsApp's id of a message, a correlation id, or a"
+            " person's phone or user id: then their last turns."
+        ),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only look: write nothing, send nothing. Needed.")
+    ] = False,
+    last: Annotated[int, typer.Option(min=1, help="How many turns of a person.")] = 5,
+    with_words: Words = False,
+    json: Json = False,
+) -> None:
+    """Take a turn again on this code and show what would be said otherwise than it was then.
+    A recorded turn reads what it read then; one that was not recorded reads the data of today.
+    Nothing is written either way."""
+    if not dry_run:
+        raise typer.BadParameter(
+            "it only looks, so say --dry-run; a parked message is run again for good by:"
+            " python -m bot parked retry ID"
+        )
+
+    async def program(settings: Settings) -> None:
+        async with database_address(settings) as url, app.trial(settings, url) as trial:
+            compared = await replaying.replayed(trial, what, last)
+        if not compared:
+            raise Mendable("Nothing of that name is known: no message, no person.")
+        told = replaying.as_json if json else replaying.as_text
+        say(told(compared, with_words))
+
+    go(program, log_level=QUIET)
+
+
+def shadow(
+    last: Annotated[int, typer.Option(min=1, help="How many conversations.")] = 100,
+    service: Annotated[
+        str | None, typer.Option(help="Only turns of this one: shopping, business, …")
+    ] = None,
+    with_words: Words = False,
+    json: Json = False,
+) -> None:
+    """Take the last recorded conversations again on this code, and tell what differs.
+    The check before a deploy: 1 if anything does, 0 if everybody would have been told the
+    same. Nothing is written or sent. RECORD_TURNS says whose turns are recorded."""
+    if service is not None and service not in app.services():
+        raise typer.BadParameter(f"{service}: known services are {', '.join(app.services())}")
+
+    async def program(settings: Settings) -> None:
+        async with database_address(settings) as url, app.trial(settings, url) as trial:
+            found = await shadowing.shadowed(trial, last, service)
+        if found.is_empty:
+            raise Mendable("No turn is recorded that could be tried; RECORD_TURNS says whose are.")
+        told = shadowing.as_json if json else shadowing.as_text
+        say(told(found, with_words))
+        raise SystemExit(1 if found.differing else 0)
+
+    go(program, log_level=QUIET)
+
+
+def payments(
+    retry: Annotated[
+        str | None, typer.Option(help="Settle this event once more: its id, evt_….")
+    ] = None,
+    provider: Annotated[str, typer.Option(help="Whose event it is.")] = "stripe",
+    most: Annotated[int, typer.Option(min=1, help="How many at most, the newest.")] = 50,
+    json: Json = False,
+) -> None:
+    """Payment events that could not be settled, fit nothing, or hold money for somebody to see."""
+
+    async def program(settings: Settings) -> None:
+        async with database_address(settings) as url:
+            if retry is None:
+                found = await app.troubled_payments(url, most)
+                say(parked.payments_json(found) if json else parked.payments_text(found))
+            elif not await app.settle_again(url, provider, retry):
+                raise Mendable(f"There is no event {retry} of {provider}.")
+            else:
+                say(f"back in line: {retry}")
+
+    go(program, log_level=QUIET)
+
+
+def diagram(
+    service: Annotated[str, typer.Argument(help="shopping, business, …: what tags begin with.")],
+) -> None:
+    """Draw the conversation of a service, in Mermaid."""
+    try:
+        say(app.drawn(service).rstrip())
+    except Mendable as error:
+        fail(str(error))
