@@ -18,6 +18,7 @@ from bot.language import DEFAULT
 from bot.observe import correlation
 from services.ground.facts import Fact
 from services.ground.people import Person
+from services.ground.reading import question
 from services.ground.tables import At, Base, Created, Id, Ref
 from services.ground.transaction import Transaction
 
@@ -63,38 +64,39 @@ class InboxRow(Base):
     step_after: Mapped[str | None] = mapped_column(String(64))  # and where it left them
 
 
+def writing(facts: str) -> str:
+    """The one statement that writes facts down, each key once. `facts` asks for them: key,
+    user_id, payload and correlation id, in their order."""
+    return f"""INSERT INTO inbox (provider_id, user_id, kind, payload, correlation_id)
+               SELECT key, user_id, '{FACT}', payload, correlation_id
+               FROM ({facts}) AS facts (key, user_id, payload, correlation_id)
+               ON CONFLICT (provider_id, channel_id) DO NOTHING"""
+
+
+_GIVEN = """SELECT key, user_id, CAST(payload AS jsonb), CAST(:correlation_id AS text)
+            FROM unnest(CAST(:keys AS text[]), CAST(:people AS bigint[]),
+                        CAST(:payloads AS text[])) AS given (key, user_id, payload)"""
+_TELL = text(f"WITH told AS ({writing(_GIVEN)}) SELECT pg_notify('inbox', '')")
+
+
 async def announce(tx: Transaction, facts: Sequence[Fact]) -> None:
     """Put facts into their people's inboxes, in the transaction of what they are about."""
-    for fact in facts:
-        await tx.execute(
-            text(
-                """INSERT INTO inbox (provider_id, user_id, kind, payload, correlation_id)
-                   VALUES (:key, :user_id, 'fact', CAST(:payload AS jsonb), :correlation_id)
-                   ON CONFLICT (provider_id, channel_id) DO NOTHING"""
-            ),
-            {
-                "key": named(fact),
-                "user_id": fact.user_id,
-                "payload": stored(fact),
-                "correlation_id": correlation.current(),
-            },
-        )
-    await tx.execute(text("SELECT pg_notify('inbox', '')"))
+    await tx.execute(_TELL, _given(facts))
 
 
 async def tell(db: Raw, fact: Fact) -> None:
     """The same for one fact, in a transaction of plain statements."""
-    await db.execute(
-        """WITH told AS (
-               INSERT INTO inbox (provider_id, user_id, kind, payload, correlation_id)
-               VALUES ($1, $2, 'fact', $3::text::jsonb, $4)
-               ON CONFLICT (provider_id, channel_id) DO NOTHING)
-           SELECT pg_notify('inbox', '')""",
-        named(fact),
-        fact.user_id,
-        stored(fact),
-        correlation.current(),
-    )
+    asked = question(_TELL)
+    await db.execute(asked.sql, *asked.arguments(_given([fact])))
+
+
+def _given(facts: Sequence[Fact]) -> dict[str, Any]:
+    return {
+        "keys": [named(fact) for fact in facts],
+        "people": [fact.user_id for fact in facts],
+        "payloads": [stored(fact) for fact in facts],
+        "correlation_id": correlation.current(),
+    }
 
 
 def named(fact: Fact) -> str:

@@ -85,17 +85,19 @@ async def fire(db: Raw) -> int:
     return fired
 
 
+_WRITING = inbox.writing(
+    "SELECT key || '@' || due_at, user_id, payload, NULL FROM due ORDER BY due_at"
+)
+
+
 async def _fire_once(db: Raw) -> int:
     fired = await db.fetch(
-        """WITH due AS (
+        f"""WITH due AS (
                DELETE FROM timers WHERE id IN (
                    SELECT id FROM timers WHERE due_at <= now() AND rule IS NULL ORDER BY due_at
                    LIMIT $1 FOR UPDATE SKIP LOCKED)
                RETURNING key, due_at, user_id, payload)
-           INSERT INTO inbox (provider_id, user_id, kind, payload)
-           SELECT key || '@' || due_at, user_id, 'fact', payload FROM due ORDER BY due_at
-           ON CONFLICT (provider_id, channel_id) DO NOTHING
-           RETURNING id""",
+           {_WRITING} RETURNING id""",
         MOST_AT_ONCE,
     )
     return len(fired)
@@ -113,13 +115,10 @@ async def _fire_again(db: Raw) -> int:
         return 0
     following = [_following(row) for row in due]
     await db.execute(
-        """WITH next AS (SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamp[])
+        f"""WITH next AS (SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamp[])
                              AS next(id, due_at, starts)),
-           told AS (
-               INSERT INTO inbox (provider_id, user_id, kind, payload)
-               SELECT key || '@' || t.due_at, user_id, 'fact', payload
-               FROM timers t JOIN next USING (id) ORDER BY t.due_at
-               ON CONFLICT (provider_id, channel_id) DO NOTHING),
+           due AS (SELECT t.* FROM timers t JOIN next USING (id)),
+           told AS ({_WRITING}),
            over AS (DELETE FROM timers t USING next n WHERE t.id = n.id AND n.due_at IS NULL)
            UPDATE timers t SET due_at = n.due_at, starts = n.starts FROM next n
            WHERE t.id = n.id AND n.due_at IS NOT NULL""",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select
+from sqlalchemy import Select, TextClause
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 _DIALECT = dialect()  # type: ignore[no-untyped-call]
@@ -37,7 +37,7 @@ class Question(NamedTuple):
 
 
 @cache
-def question(statement: Select[*tuple[Any, ...]]) -> Question:
+def question(statement: Select[*tuple[Any, ...]] | TextClause) -> Question:
     """The words of a statement that stands in a module: kept for good. Columns come as asyncpg
     gives them; one of a type that SQLAlchemy translates would need SQLAlchemy's way."""
     compiled: Any = statement.compile(dialect=_DIALECT)

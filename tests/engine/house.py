@@ -19,7 +19,7 @@ from aiohttp import web
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from bot import numbers, webhooks
+from bot import inbox, numbers, webhooks
 from bot.channels import cloud_in, green_in
 from bot.channels.channel import CloudChannel
 from bot.channels.cloud_client import CloudClient
@@ -307,8 +307,7 @@ class House:
 
     async def announce(self, *facts: Fact) -> None:
         async with self.database.transaction() as tx:
-            for fact in facts:
-                await FACTS.announce(tx, fact)
+            await inbox.announce(tx, facts)
 
     async def only_person(self) -> int:
         return int(await self.value("SELECT id FROM users"))
