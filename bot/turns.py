@@ -4,7 +4,6 @@ Each turn keeps a savepoint of its own, opened only when it first changes someth
 What failed is rolled back alone, tried again, and parked in the end.
 """
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import attachments, heard, inbox, language, pace
+from bot.budget import Budget
 from bot.channels.channel import Channel
 from bot.channels.reading import READINGS, Reading
 from bot.database.connections import Raw, sqlstate
@@ -218,7 +218,7 @@ class Turns:
         begun = time.perf_counter()
         message = run.message
         correlation.bind(message.correlation_id)
-        limit = asyncio.timeout(self.budget)
+        limit = Budget(self.budget)
         now = self.clock()
         tape = self._tape(visit, run, now)
         through = tape.through if tape is not None else Transaction

@@ -180,6 +180,27 @@ async def test_a_step_that_waits_for_something_else_is_stopped_too(house: House)
     assert await house.effects() == ["after"]
 
 
+async def test_a_turn_is_not_to_blame_for_the_time_its_process_was_stopped(
+    monkeypatch: pytest.MonkeyPatch, house: House
+) -> None:
+    """After a SIGSTOP, or on a machine that slept: nothing ran, and it is much later."""
+    loop = asyncio.get_running_loop()
+    awake, slept = loop.time, 0.0
+    monkeypatch.setattr(loop, "time", lambda: awake() + slept)
+
+    async def sleep(said: Said, do: Services) -> Next | None:
+        nonlocal slept
+        slept += 3600
+        await effect(do, "afterwards")
+        return None
+
+    house.stage.play = sleep
+    await house.say("hi")
+    assert await house.worker().take_turns()
+    assert await house.effects() == ["afterwards", "hi"]
+    assert await house.rows("SELECT state, attempts FROM inbox") == [("answered", 0)]
+
+
 async def test_an_error_of_the_database_that_a_step_swallowed_is_not_committed(
     house: House,
 ) -> None:
