@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import select, update
 
 from services.ground.transaction import Transaction
-from services.payments.due import ASK, AT_ONCE, LEASE, Desk, later, together
+from services.payments.due import ASK, LEASE, Desk, first, later, together
 from services.payments.moves import locked
 from services.payments.provider import Declined, NoAnswer, Word
 from services.payments.states import Status
@@ -35,21 +35,15 @@ async def ask_pending(desk: Desk) -> int:
 
 async def _claim(desk: Desk) -> list[Claim]:
     p, now = PaymentRow, desk.clock()
-    due = (
-        select(p.id)
-        .where(
-            p.status == Status.PENDING,
-            p.method == desk.provider.name,
-            p.provider_session.is_not(None),
-            p.due_at <= now,
-        )
-        .order_by(p.due_at)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
+    due = select(p.id).where(
+        p.status == Status.PENDING,
+        p.method == desk.provider.name,
+        p.provider_session.is_not(None),
+        p.due_at <= now,
     )
     leased = (
         update(p)
-        .where(p.id.in_(due.scalar_subquery()))
+        .where(p.id.in_(first(due, p.due_at).scalar_subquery()))
         .values(due_at=now + LEASE, asked=p.asked + 1)
         .returning(p.id, p.provider_session, p.asked)
     )

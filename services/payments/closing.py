@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
-from services.payments.due import AT_ONCE, LEASE, Desk, together
+from services.payments.due import LEASE, Desk, first, together
 from services.payments.provider import Declined, NoAnswer
 from services.payments.tables import AttemptRow
 
@@ -23,23 +23,15 @@ async def close_links(desk: Desk) -> int:
 
 
 async def _claim(desk: Desk) -> list[Claim]:
-    now = desk.clock()
-    due = (
-        select(AttemptRow.id)
-        .where(
-            AttemptRow.close_at <= now,
-            AttemptRow.session.is_not(None),
-            AttemptRow.provider == desk.provider.name,
-        )
-        .order_by(AttemptRow.close_at)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
+    a, now = AttemptRow, desk.clock()
+    due = select(a.id).where(
+        a.close_at <= now, a.session.is_not(None), a.provider == desk.provider.name
     )
     leased = (
-        update(AttemptRow)
-        .where(AttemptRow.id.in_(due.scalar_subquery()))
+        update(a)
+        .where(a.id.in_(first(due, a.close_at).scalar_subquery()))
         .values(close_at=now + LEASE)
-        .returning(AttemptRow.id, AttemptRow.session)
+        .returning(a.id, a.session)
     )
     async with desk.begin() as tx:
         return [Claim(row.id, row.session) for row in await tx.rows(leased)]

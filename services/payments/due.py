@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import structlog
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.ground.facts import Facts
 from services.ground.transaction import Transaction
@@ -33,6 +35,11 @@ ASK = (*(minutes * MINUTE for minutes in (1, 1, 2, 3, 5, 5, 10, 10, 30)), HOUR, 
 """When a pending payment is asked about: a lost webhook costs minutes."""
 WAIT = (5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, *(4 * (24 * HOUR,)))
 """When an event that fits nothing yet is tried again; after that it is `unmatched`."""
+
+
+def first(due: Select[int], by: InstrumentedAttribute[Any]) -> Select[int]:
+    """The longest due of what may be claimed; what another claims just now is passed over."""
+    return due.order_by(by).limit(AT_ONCE).with_for_update(skip_locked=True, of=by.class_)
 
 
 def later(delays: tuple[timedelta, ...], tries: int) -> timedelta:

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import select, update
 
 from services.ground.transaction import Transaction
-from services.payments.due import ASK, AT_ONCE, LEASE, RETRY, Desk, later, together
+from services.payments.due import ASK, LEASE, RETRY, Desk, first, later, together
 from services.payments.facts import PaymentFailed, PaymentReady, about
 from services.payments.moves import begin_attempt, locked, move, set_attempt, wake
 from services.payments.payment import Line, Payment
@@ -44,20 +44,11 @@ async def create_links(desk: Desk) -> int:
 
 
 async def _claim(desk: Desk) -> list[Claim]:
-    now = desk.clock()
-    due = (
-        select(PaymentRow.id)
-        .where(
-            PaymentRow.status.in_(UNASKED),
-            PaymentRow.method == desk.provider.name,
-            PaymentRow.due_at <= now,
-        )
-        .order_by(PaymentRow.due_at)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
+    p, now = PaymentRow, desk.clock()
+    due = select(p.id).where(p.status.in_(UNASKED), p.method == desk.provider.name, p.due_at <= now)
     async with desk.begin() as tx:
-        prepared = [await _prepare(desk, tx, one, now) for one in await tx.scalars(due)]
+        ids = await tx.scalars(first(due, p.due_at))
+        prepared = [await _prepare(desk, tx, one, now) for one in ids]
     return [claim for claim in prepared if claim is not None]
 
 

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Row, Select, select, update
 
 from services.ground.money import Money
-from services.payments.due import AT_ONCE, HOUR, LEASE, RETRY, Desk, later, together
+from services.payments.due import HOUR, LEASE, RETRY, Desk, first, later, together
 from services.payments.moves import locked
 from services.payments.payment import refund_of, refunds
 from services.payments.provider import Declined, KeyReused, NoAnswer, RefundAsk, RefundSaid
@@ -41,12 +41,9 @@ async def _claim(desk: Desk) -> list[Claim]:
         .join(AttemptRow, AttemptRow.id == r.attempt_id)
         .where(r.status.in_(REFUND_OPEN), r.due_at <= now)
         .where(AttemptRow.provider == desk.provider.name)
-        .order_by(r.due_at)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True, of=r)
     )
     async with desk.begin() as tx:
-        ids = await tx.scalars(due)
+        ids = await tx.scalars(first(due, r.due_at))
         leased = update(r).where(r.id.in_(ids)).values(due_at=now + LEASE, tries=r.tries + 1)
         await tx.execute(leased)
         return [_claimed(row) for row in await tx.rows(_asks(ids))]
