@@ -1,6 +1,6 @@
 """Our own pictures are given to the provider once, and anew when it has lost them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,33 +67,32 @@ async def test_a_picture_is_uploaded_once_whatever_it_is_called(
         assert client.uploaded[0] in str(media)
 
 
-async def test_a_picture_that_the_provider_lost_is_uploaded_again(
-    outside: Outside, uploads: Uploads, client: Counting
-) -> None:
-    await outside.hello(AMINA)
-    outside.start(uploads=uploads)
-    await outside.put(AMINA, "one", **picture())
-    await outside.done()
+async def lost(outside: Outside) -> None:
     await outside.faults(expired_media={"count": 1})
-    two = await outside.put(AMINA, "two", **picture())
-    await outside.done()
-    assert await outside.state(two[0]) in ("sent", "delivered", "read")
-    assert len(set(client.uploaded)) == 2
-    assert client.uploaded[1] in str((await images(outside, AMINA))[1])
 
 
-async def test_a_picture_is_uploaded_again_before_it_expires(
-    outside: Outside, uploads: Uploads, client: Counting
+async def about_to_expire(outside: Outside) -> None:
+    await outside.house.execute("UPDATE uploads SET expires_at = now()")
+
+
+@pytest.mark.parametrize("becomes", [lost, about_to_expire])
+async def test_a_picture_the_provider_has_no_more_is_uploaded_again(
+    outside: Outside,
+    uploads: Uploads,
+    client: Counting,
+    becomes: Callable[[Outside], Awaitable[None]],
 ) -> None:
     await outside.hello(AMINA)
     outside.start(uploads=uploads)
     await outside.put(AMINA, "one", **picture())
     await outside.done()
     assert await outside.house.value("SELECT expires_at > now() + interval '28 days' FROM uploads")
-    await outside.house.execute("UPDATE uploads SET expires_at = now()")
-    await outside.put(AMINA, "two", **picture())
+    await becomes(outside)
+    [two] = await outside.put(AMINA, "two", **picture())
     await outside.done()
-    assert len(client.uploaded) == 2
+    assert await outside.state(two) in ("sent", "delivered", "read")
+    assert len(set(client.uploaded)) == 2
+    assert client.uploaded[1] in str((await images(outside, AMINA))[1])
     assert await outside.house.values("SELECT media_id FROM uploads") == client.uploaded[1:]
 
 
