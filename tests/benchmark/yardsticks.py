@@ -5,7 +5,7 @@ import asyncio
 import hashlib
 import hmac
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import asyncpg
@@ -87,7 +87,7 @@ def one_transaction_per_request(secret: str, url: str) -> web.Application:
 
 
 def main(kind: str, port: str, secret: str, url: str) -> None:
-    kinds = {
+    kinds: dict[str, Callable[[], web.Application]] = {
         "bare": bare,
         "verified": lambda: verified(secret),
         "transaction": lambda: one_transaction_per_request(secret, url),

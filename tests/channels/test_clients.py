@@ -10,7 +10,6 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from payloads import load
 
 from bot.channels import posting
 from bot.channels.address import Address
@@ -22,6 +21,7 @@ from bot.channels.media import Download, MediaTooLarge, MediaUnavailable, MediaU
 from bot.channels.outcome import Failed, Outcome, Sent, Unknown
 from bot.dialog.reply import Choice, Reply, Template
 from bot.dialog.said import Attachment
+from tests.channels.payloads import load
 
 TO = Address(phone="+12025550101", chat_id="12025550101@c.us")
 TOKEN = "t0ken-that-must-not-be-seen"

@@ -1,9 +1,9 @@
 """An error code decides what happens next."""
 
 import pytest
-from payloads import load
 
 from bot.channels.errors import Action, action_for, classify, classify_green
+from tests.channels.payloads import load
 
 
 @pytest.mark.parametrize(

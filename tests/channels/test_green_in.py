@@ -4,9 +4,9 @@ import copy
 from typing import Any
 
 import pytest
-from payloads import load
 
 from bot.channels.green_in import parse, read
+from tests.channels.payloads import load
 
 
 @pytest.mark.parametrize(

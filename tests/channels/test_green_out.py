@@ -2,12 +2,12 @@
 
 import pytest
 from hypothesis import given, settings
-from test_cloud_out import BILL, LONG, PICTURE, choices, some_reply
 
 from bot.channels.address import Address, NoAddress
 from bot.channels.green_out import GreenCall, parts, render
 from bot.channels.lengths import width
 from bot.dialog.reply import Choice, Link, Media, Reply
+from tests.channels.test_cloud_out import BILL, LONG, PICTURE, choices, some_reply
 
 CHAT = Address(phone="+12025550101", chat_id="120650379300963@lid")
 

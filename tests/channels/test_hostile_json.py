@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from payloads import load, webhooks
 
 from bot.channels import cloud_in, green_in
 from bot.channels.cloud_people import number_changed
 from bot.channels.updates import Parsed
+from tests.channels.payloads import load, webhooks
 
 anything = st.recursive(
     st.none()

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from payloads import load, summary, webhooks
 
 from bot.channels import cloud_in, green_in
 from bot.channels.updates import Parsed
+from tests.channels.payloads import load, summary, webhooks
 
 TABLE = Path(__file__).parent / "understood.txt"
 PARSERS: dict[str, tuple[Callable[[Any], Parsed], Any]] = {

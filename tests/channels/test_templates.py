@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -51,7 +52,8 @@ def test_the_provider_takes_each(one: Approved) -> None:
     account.check(body["template"])
     shown = account.words(body["template"])
     assert "{{" not in str(shown["text"])
-    assert [choice["id"] for choice in shown["choices"]] == [button.value for button in buttons]  # type: ignore[union-attr, index]
+    choices = cast(list[dict[str, str]], shown["choices"])
+    assert [choice["id"] for choice in choices] == [button.value for button in buttons]
 
 
 @pytest.mark.parametrize("one", TEMPLATES, ids=lambda one: f"{one.name}/{one.language}")

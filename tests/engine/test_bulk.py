@@ -1,5 +1,7 @@
 """A campaign delays no answer, and reaches nobody who said stop."""
 
+from functools import partial
+
 import pytest
 
 from bot import lease
@@ -43,7 +45,7 @@ async def test_answers_do_not_wait_for_five_thousand_offers(outside: Outside) ->
     for person in people:
         await outside.put(person, f"answer {person}")
         before = len(outside.requests)
-        await eventually(lambda p=person: _answered(outside, p))
+        await eventually(partial(_answered, outside, person))
         place = [request.words for request in outside.requests].index(f"answer {person}")
         overtaken.append(place - before)
     assert max(overtaken) <= 80  # a second of the number's rate, on a busy machine

@@ -25,12 +25,8 @@ AMINA = phone(101)
 @pytest.fixture
 async def agents(house: House) -> AsyncIterator[tuple[int, int]]:
     """Two people who answer in the bot's place."""
-    yield tuple(
-        [
-            await house.value("INSERT INTO users (name) VALUES ($1) RETURNING id", name)
-            for name in ("Wanjiru", "Otieno")
-        ]
-    )  # type: ignore[misc]
+    named = "INSERT INTO users (name) VALUES ($1) RETURNING id"
+    yield await house.value(named, "Wanjiru"), await house.value(named, "Otieno")
 
 
 async def take(house: House, agent: int, minutes: float = 30) -> int:
@@ -158,7 +154,7 @@ async def test_one_agent_has_a_person(house: House, agents: tuple[int, int]) -> 
     outcomes = await asyncio.gather(
         *(take(house, agent) for agent in agents), return_exceptions=True
     )
-    assert sorted(type(each) for each in outcomes if isinstance(each, Exception)) == [AlreadyTaken]
+    assert [type(each) for each in outcomes if isinstance(each, Exception)] == [AlreadyTaken]
     [(holder, until)] = await house.rows("SELECT agent_id, until FROM handovers")
     person = await take(house, holder, minutes=60)  # longer
     assert await house.value("SELECT until FROM handovers") > until

@@ -193,7 +193,7 @@ async def test_strange_headers_are_taken_for_what_they_are(web: URL) -> None:
         "Cookie": "=;\udc80",
     }
     for path in ("/paid", "/health", "/metrics", "/pages/plain.css"):
-        assert await sent(web, request(f"GET {path}", **strange)) == [200]
+        assert await sent(web, request(f"GET {path}", b"", **strange)) == [200]
 
 
 async def test_a_body_squeezed_is_signed_as_it_came(house: House, web: URL) -> None:

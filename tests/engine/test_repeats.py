@@ -42,7 +42,7 @@ async def counts(outside: Outside) -> dict[str, int]:
     rows = await outside.house.rows(
         "SELECT coalesce(reason, 'sent'), count(*) FROM outbox GROUP BY 1"
     )
-    return dict(rows)  # type: ignore[arg-type]
+    return dict(rows)
 
 
 async def test_the_same_words_stop_after_twenty_times(outside: Outside) -> None:

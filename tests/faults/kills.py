@@ -106,7 +106,7 @@ class Process:
 def _forget(task: asyncio.Task[Any]) -> None:
     """It will not go on, so the loop must not wait for it, nor Python ever tidy it up: that
     would run what it was about to do at its end."""
-    asyncio.tasks._unregister_task(task)  # type: ignore[attr-defined]
+    asyncio.tasks._unregister_task(task)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(task))
 
 

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import ClientSession, web
@@ -42,7 +43,7 @@ class Market(World):
 
     def desk_of(self, database: Database, at: Any = None) -> tuple[Desk, Stripe]:
         """What the jobs of a process work with, and what it must close."""
-        clock = lambda: datetime.now(UTC)  # noqa: E731
+        clock = partial(datetime.now, UTC)
         settled = SettledServices(lambda tx: open_services(tx, clock(), FACTS))
         provider = at or stripe_at(self.address)
         return Desk(database.transaction, provider, settled, FACTS, clock), provider

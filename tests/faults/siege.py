@@ -202,7 +202,7 @@ class Siege:
         calm = 0
         while calm < 3 and time.monotonic() - begun < QUIET_WITHIN:
             await asyncio.sleep(1)
-            hurry = _TIME_PASSES
+            hurry: tuple[str, ...] = _TIME_PASSES
             if time.monotonic() - begun > HANGING:
                 hurry += _LEASES_END
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):

@@ -76,7 +76,8 @@ def neighbours(raw: bytes) -> None:
         ids = {update.provider_id: update for update in parsed.updates}
         for name in ("wamid.before", "wamid.after"):
             assert ids[name].ignored is None and ids[name].kind == "text", where
-            assert ids[name].who is not None and ids[name].who.phone == "+12025550101", where
+            who = ids[name].who
+            assert who is not None and who.phone == "+12025550101", where
         assert "wamid.status" in {status.provider_id for status in parsed.statuses}, where
 
 

@@ -27,7 +27,7 @@ NUMBERS = (
     0, -1, 1, 2, 10**9, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**64, 10**30, 10**400,
     0.5, -0.0, 1e22, 1e308, 5e-324, float("nan"), float("inf"), float("-inf"), 253402300800,
 )  # fmt: skip
-PLAIN = (None, True, False, [], {}, [[]], [{}], {"": ""}, {"": {}}, [None])
+PLAIN: tuple[Any, ...] = (None, True, False, [], {}, [[]], [{}], {"": ""}, {"": {}}, [None])
 
 
 def hostile(random: Random) -> Any:
@@ -48,8 +48,8 @@ def places(node: Any, path: Way = ()) -> Iterator[Way]:
         if at:
             yield at
         if len(at) < 100:
-            inner = value.items() if isinstance(value, dict) else ()
-            inner = enumerate(value) if isinstance(value, list) else inner
+            pairs = enumerate(value) if isinstance(value, list) else ()
+            inner = value.items() if isinstance(value, dict) else pairs
             waiting += [((*at, key), each) for key, each in inner]
 
 

@@ -11,7 +11,7 @@ from tests.fuzz.mutation import places, reached, written
 
 Fails = Callable[[bytes], Awaitable[bool]]
 
-SIMPLE = (None, 0, "", [], {})
+SIMPLE: tuple[Any, ...] = (None, 0, "", [], {})
 
 
 async def smallest(raw: bytes, fails: Fails, seconds: float = 20.0) -> bytes:

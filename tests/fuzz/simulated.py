@@ -132,8 +132,8 @@ def _graph() -> tuple[bytes, ...]:
     reply = {"type": "reply", "reply": {"id": "a", "title": "A"}}
     buttons = {"type": "button", "body": {"text": "b"}, "action": {"buttons": [reply]}}
     parameters = [{"type": "text", "text": "1"}, {"type": "text", "text": "x"}]
-    template = {"name": "order_news", "language": {"code": "en"}}
-    template["components"] = [{"type": "body", "parameters": parameters}]  # type: ignore[assignment]
+    components = [{"type": "body", "parameters": parameters}]
+    template = {"name": "order_news", "language": {"code": "en"}, "components": components}
     body = {"type": "BODY", "text": "{{1}} is {{2}}", "example": {"body_text": [["a", "b"]]}}
     return dumped(
         base | {"type": "text", "text": {"body": "hi"}},

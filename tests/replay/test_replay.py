@@ -113,7 +113,9 @@ async def test_a_turn_that_was_parked_ends_in_the_same_exception(database: Datab
     parked = await world.value("SELECT id FROM inbox WHERE state = 'parked'")
     world.trouble = None
 
-    same = await trial(database, serve=lambda brand, *rest: failing(*rest, world=world))
+    same = await trial(
+        database, serve=lambda _brand, tx, of, now: failing(tx, of, now, world=world)
+    )
     [again] = await replayed(same, str(parked), 1)
     assert (again.is_recorded, again.differences, again.new) == (True, [], 0)
 

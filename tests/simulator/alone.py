@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
-from product_side import settings
 
 from bot.simulator import Simulator
+from tests.simulator.product_side import settings
 
 
 def main() -> None:

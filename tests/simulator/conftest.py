@@ -8,7 +8,8 @@ import pytest
 import stripe
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from product_side import STRIPE_KEY, Outside, Product, settings
+
+from tests.simulator.product_side import STRIPE_KEY, Outside, Product, settings
 
 
 @pytest.fixture
@@ -37,4 +38,4 @@ async def client(outside: Outside) -> AsyncIterator[stripe.StripeClient]:
     yield stripe.StripeClient(
         STRIPE_KEY, http_client=http, base_addresses={"api": outside.url}, max_network_retries=0
     )
-    await http.close_async()
+    await http.close_async()  # type: ignore[no-untyped-call]

@@ -133,7 +133,7 @@ class Outside:
 
     async def shows(self, person: str, query: str = "") -> list[Any]:
         answer = await self.api("GET", f"/people/{person}/messages{query}")
-        return answer["messages"]
+        return list(answer["messages"])
 
     async def quiet(self) -> None:
         """Wait until the product has taken everything it is owed."""
@@ -159,12 +159,12 @@ class Outside:
         status, answer = await self.send(to, **content)
         assert status >= 400, answer
         assert answer["error"]["fbtrace_id"]
-        return answer["error"]["code"]
+        return int(answer["error"]["code"])
 
     async def sent(self, to: str = AMINA, **content: Any) -> str:
         status, answer = await self.send(to, **content)
         assert status == 200, answer
-        return answer["messages"][0]["id"]
+        return str(answer["messages"][0]["id"])
 
 
 def buttons(*labels: str, words: str = "Choose") -> dict[str, Any]:

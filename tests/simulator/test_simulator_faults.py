@@ -7,9 +7,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-from product_side import AMINA, NUMBER_ID, TOKEN, Outside
 
 from bot.simulator.faults import SWITCHES, Faults, UnknownFault
+from tests.simulator.product_side import AMINA, NUMBER_ID, TOKEN, Outside
 
 NOOR = "12025550106"
 

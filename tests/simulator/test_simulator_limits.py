@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from aiohttp import FormData
-from product_side import AMINA, NUMBER_ID, TOKEN, WABA_ID, Outside, buttons, menu
+
+from tests.simulator.product_side import AMINA, NUMBER_ID, TOKEN, WABA_ID, Outside, buttons, menu
 
 LINK = {"name": "cta_url", "parameters": {"display_text": "Open", "url": "https://shop.example"}}
 

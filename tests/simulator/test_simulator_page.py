@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
-from product_side import AMINA, NUMBER_ID, Outside, asked, buttons, menu
+
+from tests.simulator.product_side import AMINA, NUMBER_ID, Outside, asked, buttons, menu
 
 CHROMIUM = shutil.which("chromium")
 ARGS = (

@@ -2,7 +2,7 @@
 window.
 """
 
-from product_side import AMINA, NUMBER_ID, WABA_ID, Outside
+from tests.simulator.product_side import AMINA, NUMBER_ID, WABA_ID, Outside
 
 
 async def test_a_template_opens_a_closed_window_and_its_quick_reply_is_a_button(

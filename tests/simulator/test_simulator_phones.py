@@ -2,10 +2,12 @@
 
 import asyncio
 import base64
+from typing import Any
 
 import pytest
 from aiohttp import FormData
-from product_side import AMINA, NUMBER_ID, TOKEN, Outside, buttons, menu
+
+from tests.simulator.product_side import AMINA, NUMBER_ID, TOKEN, Outside, buttons, menu
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -124,7 +126,7 @@ async def test_the_long_poll_wakes_when_the_bot_writes(outside: Outside) -> None
         ),
     ],
 )
-async def test_other_kinds_travel_whole(outside: Outside, body: dict, kind: str) -> None:
+async def test_other_kinds_travel_whole(outside: Outside, body: dict[str, Any], kind: str) -> None:
     said = await outside.say(AMINA, body)
     message = (await outside.product.until(outside.product.said))[0]
     assert message["type"] == kind == said["type"]
@@ -221,5 +223,5 @@ async def test_a_batch_is_one_post(outside: Outside) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"text": ""}, {"location": {}}, {"order": {}}, {"image": "no"}]
 )
-async def test_nonsense_is_answered_with_a_sentence(outside: Outside, body: dict) -> None:
+async def test_nonsense_is_answered_with_a_sentence(outside: Outside, body: dict[str, Any]) -> None:
     assert (await outside.say(AMINA, body, 400))["error"]

@@ -5,14 +5,15 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientError
-from product_side import AMINA, WABA_ID, Outside, buttons
 
 from bot.simulator import journal as journal_file
 from bot.simulator.delivery import Delivery
 from bot.simulator.faults import Faults
 from bot.simulator.journal import Journal
 from bot.simulator.updates import Envelopes, Update
+from tests.simulator.product_side import AMINA, WABA_ID, Outside, buttons
 
 
 async def test_phones_show_the_same_after_a_restart(outside: Outside, tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ async def test_a_torn_last_line_is_forgotten(tmp_path: Path) -> None:
 
 
 async def test_a_long_journal_is_made_short_and_says_the_same(
-    outside: Outside, tmp_path: Path, monkeypatch
+    outside: Outside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "phones.jsonl"
     await outside.down()

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import stripe
-from product_side import STRIPE_SECRET, Outside, asked
+
+from tests.simulator.product_side import STRIPE_SECRET, Outside, asked
 
 
 async def events(outside: Outside, count: int) -> list[Any]:
@@ -44,7 +45,7 @@ async def test_pay(outside: Outside, client: stripe.StripeClient) -> None:
     assert told[2].data.object.client_reference_id == "order-1042"
     assert told[1].data.object.metadata["payment"] == "0193-abc"
     assert told[0].api_version == "2026-10-28.endive"
-    again = await client.v1.checkout.sessions.retrieve_async(
+    again: Any = await client.v1.checkout.sessions.retrieve_async(
         session.id, {"expand": ["payment_intent.latest_charge", "line_items"]}
     )
     assert again.payment_intent.latest_charge.amount == 2500
@@ -114,12 +115,14 @@ async def test_refund_in_parts_and_never_too_much(
 ) -> None:
     session = await client.v1.checkout.sessions.create_async(asked())
     await outside.api("POST", "/payments/order-1042/pay")
-    intent = (await client.v1.checkout.sessions.retrieve_async(session.id)).payment_intent
+    intent = str((await client.v1.checkout.sessions.retrieve_async(session.id)).payment_intent)
     part = await client.v1.refunds.create_async({"payment_intent": intent, "amount": 1000})
     assert (part.amount, part.status, part.currency) == (1000, "succeeded", "usd")
     with pytest.raises(stripe.InvalidRequestError, match="greater than unrefunded"):
         await client.v1.refunds.create_async({"payment_intent": intent, "amount": 1501})
-    await client.v1.refunds.create_async({"charge": part.charge, "reason": "requested_by_customer"})
+    await client.v1.refunds.create_async(
+        {"charge": str(part.charge), "reason": "requested_by_customer"}
+    )
     with pytest.raises(stripe.InvalidRequestError) as refused:
         await client.v1.refunds.create_async({"payment_intent": intent})
     assert refused.value.code == "charge_already_refunded"
@@ -144,7 +147,7 @@ async def test_a_refund_from_the_script(outside: Outside, client: stripe.StripeC
 async def test_idempotency_keys(outside: Outside, client: stripe.StripeClient) -> None:
     create = client.v1.checkout.sessions.create_async
     first = await create(asked(), {"idempotency_key": "k1"})
-    again = await create(asked(), {"idempotency_key": "k1"})
+    again: Any = await create(asked(), {"idempotency_key": "k1"})
     assert again.id == first.id
     assert again.last_response.headers["Idempotent-Replayed"] == "true"
     assert (await create(asked(), {"idempotency_key": "k2"})).id != first.id

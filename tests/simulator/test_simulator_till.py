@@ -2,10 +2,10 @@
 
 import pytest
 import stripe
-from product_side import Outside, asked
 
 from bot.simulator.payments import currencies
 from bot.simulator.payments.forms import nested
+from tests.simulator.product_side import Outside, asked
 
 
 async def test_the_page_pays_and_sends_the_browser_on(

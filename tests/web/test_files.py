@@ -2,13 +2,13 @@
 
 import asyncio
 import io
+import os
 import zipfile
 from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot import files
 from bot.file_types import DOCX, JPEG, M4A, MP4, PDF, TEXT, THREE_GP, WEBP, FileType, sniff
 from bot.files import FolderFiles
 from bot.web.server import application
@@ -70,7 +70,7 @@ async def test_a_file_is_there_whole_or_not_at_all(
     def full(_descriptor: int) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space"):
         await FolderFiles(tmp_path).put(PICTURE, "jpg")
     assert inside(tmp_path) == []

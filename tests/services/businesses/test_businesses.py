@@ -9,6 +9,7 @@ from services.businesses import Businesses
 from services.ground.errors import NotFound
 from services.ground.facts import Fact
 from services.ground.people import User
+from services.ground.recurrence import Recurrence
 from services.ground.transaction import Transaction
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -21,6 +22,9 @@ class Quiet:
         raise AssertionError(fact)
 
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
+        raise AssertionError(fact)
+
+    async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
         raise AssertionError(fact)
 
     async def cancel(self, tx: Transaction, fact: Fact) -> None:

@@ -8,7 +8,6 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer, unused_port
 from sqlalchemy import insert
-from till import KEY, SECRETS, Book, Ear, MovableClock, Shop, Till
 
 from bot.simulator import Simulator, SimulatorConfig
 from handlers.webhooks.stripe import StripeWebhook
@@ -16,6 +15,7 @@ from services.ground.people import User
 from services.ground.transaction import Transaction
 from services.payments.due import Desk
 from services.payments.stripe import Stripe
+from tests.services.payments.till import KEY, SECRETS, Book, Ear, MovableClock, Shop, Till
 
 Connect = Callable[[], AbstractAsyncContextManager[Transaction]]
 

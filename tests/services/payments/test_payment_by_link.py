@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from till import SHILLINGS, Till
 
 from services.ground.money import Money
 from services.payments import Line, RefundStatus, Status
@@ -15,6 +14,7 @@ from services.payments.errors import AlreadyAsked, AlreadyPaid, NotAllowed, NotC
 from services.payments.facts import PaymentReady
 from services.payments.links import create_links
 from services.payments.provider import Link, LinkAsk
+from tests.services.payments.till import SHILLINGS, Till
 
 HOUR = timedelta(hours=1)
 

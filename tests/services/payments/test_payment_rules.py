@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
-from till import SHILLINGS, Till
 
 from services.ground.money import ZERO_DECIMAL, Money
 from services.payments import Status
@@ -19,6 +18,7 @@ from services.payments.provider import Nothing
 from services.payments.states import FORWARD, SETTLED, may_follow
 from services.payments.stripe_words import READERS, event_word
 from services.payments.tables import AttemptRow, PaymentRow
+from tests.services.payments.till import SHILLINGS, Till
 
 CURRENCIES = sorted(ZERO_DECIMAL | {"KES", "USD", "KWD", "TND", "ISK", "NGN", "INR"})
 
@@ -102,7 +102,7 @@ async def test_the_database_refuses_a_second_open_payment_of_one_thing(till: Til
         for column in PaymentRow.__table__.columns
         if column.name not in {"id", "uuid"}
     }
-    again = insert(PaymentRow.__table__).from_select(
+    again = insert(PaymentRow).from_select(
         list(copied), select(*copied.values()).where(PaymentRow.id == first.id)
     )
     with pytest.raises(IntegrityError, match="uq_payments_open_service"):

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from till import SHILLINGS, Till, event
 
 from services.ground.money import Money
 from services.payments import Payment, Status
 from services.payments.errors import AlreadyAsked
 from services.payments.events import outcomes, replay, troubled
 from services.payments.tables import AttemptRow
+from tests.services.payments.till import SHILLINGS, Till, event
 
 DAY = timedelta(days=1)
 
@@ -80,7 +80,7 @@ async def test_completed_but_unpaid_is_not_paid(till: Till) -> None:
     assert (await till.payment(payment.id)).status is Status.PAID
 
 
-ENDINGS = {
+ENDINGS: dict[str, dict[str, Any]] = {
     "expired": {"status": "expired", "payment_status": "unpaid", "payment_intent": None},
     "async_payment_failed": {"payment_status": "unpaid"},
 }

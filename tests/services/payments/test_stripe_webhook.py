@@ -13,12 +13,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
-from till import SECRETS, Till, event, signed
 
 from handlers.webhooks.stripe import StripeWebhook
 from services.ground.money import Money
 from services.payments import Status
 from services.payments.tables import EventRow
+from tests.services.payments.till import SECRETS, Till, event, signed
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "stripe"
 FILES = {file.stem: json.loads(file.read_text()) for file in sorted(FOLDER.glob("*.json"))}

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from services.ground.facts import Fact
 from services.ground.money import Money
+from services.ground.recurrence import Recurrence
 from services.ground.transaction import Transaction
 from services.payments import Payment, Payments, Refund
 from services.payments.due import Desk
@@ -62,6 +63,9 @@ class Book:
         self.announced[fact.key()] = fact
 
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
+        raise NotImplementedError
+
+    async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
         raise NotImplementedError
 
     async def cancel(self, tx: Transaction, fact: Fact) -> None:

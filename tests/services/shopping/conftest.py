@@ -10,6 +10,7 @@ from services.businesses import Businesses
 from services.ground.facts import Fact
 from services.ground.money import Money
 from services.ground.people import User
+from services.ground.recurrence import Recurrence
 from services.ground.transaction import Transaction
 from services.payments import Payment, Payments
 from services.payments.provider import Came, Mark
@@ -38,6 +39,9 @@ class Told:
         self.facts.setdefault(fact.key(), fact)
 
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
+        raise NotImplementedError("the shop schedules nothing")
+
+    async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
         raise NotImplementedError("the shop schedules nothing")
 
     async def cancel(self, tx: Transaction, fact: Fact) -> None:
@@ -158,6 +162,9 @@ class Hearing:
 
     async def expired(self, tx: Transaction, payment: Payment) -> None:
         await self.town.at(tx).payment_expired(payment.service_id)
+
+    async def refunded(self, tx: Transaction, payment: Payment) -> None:
+        await self.town.at(tx).mark_refunded(payment.service_id)
 
 
 async def build(tx: Transaction) -> Town:

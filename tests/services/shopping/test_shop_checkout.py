@@ -1,7 +1,7 @@
 """From cart to order: once, at the prices shown, with the stock held."""
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from services.ground.money import Money
 from services.ground.transaction import Transaction
@@ -208,7 +208,7 @@ async def test_a_line_deleted_during_payment_gives_the_money_back(tx, town) -> N
     me = await town.person(tx)
     tea = await town.goods(tx, "TEA", left=5)
     order = await town.order(tx, me, tea)
-    await tx.execute(ProductRow.__table__.delete())
+    await tx.execute(delete(ProductRow))
     given_up = await town.at(tx).mark_paid(order.id)
     assert isinstance(given_up, CannotFulfil)
     assert [(one.name, one.left) for one in given_up.missing] == [("TEA", 0)]

@@ -5,6 +5,8 @@ import tomllib
 import pytest
 from PIL import Image
 
+from services.businesses import Business
+from services.shopping import Shopping
 from services.shopping.demo import CATALOGUE, product_of, seed
 from services.shopping.pictures import find
 
@@ -25,7 +27,7 @@ def test_a_picture_is_looked_for_nowhere_else() -> None:
     assert find("/etc/hostname") is None
 
 
-async def demo(tx, town) -> tuple[object, object]:
+async def demo(tx, town) -> tuple[Business, Shopping]:
     owner = await town.person(tx)
     shop = town.at(tx)
     return await seed(town.businesses(tx), shop, owner), shop

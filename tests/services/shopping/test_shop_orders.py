@@ -1,6 +1,7 @@
 """An order's life: every move by the table, each an event; everything else refused."""
 
 import itertools
+from collections.abc import Awaitable, Callable
 
 import pytest
 from sqlalchemy import select, update
@@ -10,6 +11,7 @@ from services.shopping import (
     Choice,
     Move,
     NotFound,
+    Order,
     OrderStatus,
     Tracking,
 )
@@ -39,7 +41,7 @@ def test_every_status_but_the_first_two_is_reached_by_a_move() -> None:
     assert reached == set(OrderStatus)
 
 
-VERBS = {
+VERBS: dict[Move, Callable[..., Awaitable[Order]]] = {
     Move.ACCEPT: lambda shop, order, by: shop.accept(order, by),
     Move.SHIP: lambda shop, order, by: shop.ship(order, by),
     Move.DELIVER: lambda shop, order, by: shop.deliver(order, by),

@@ -1,7 +1,7 @@
 """A select asked as it stands answers as SQLAlchemy's way of asking it does."""
 
 import pytest
-from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy import BigInteger, bindparam, insert, select, update
 
 from services.ground.transaction import Transaction
 from services.shopping.carts import _CART
@@ -20,12 +20,12 @@ ASKED = {
 )
 async def test_the_short_way_reads_what_the_long_way_reads(tx: Transaction, town, statement):
     drink = await tx.scalar(
-        CategoryRow.__table__.insert()
+        insert(CategoryRow)
         .values(business_id=town.business, slug="drink", name="Drinks", names={"sw": "Vinywaji"})
         .returning(CategoryRow.id)
     )
     variant = await town.goods(tx, "JUICE", left=5, name="Mango juice")
-    await tx.execute(ProductRow.__table__.update().values(category_id=drink, is_featured=True))
+    await tx.execute(update(ProductRow).values(category_id=drink, is_featured=True))
     me = await town.person(tx)
     await town.at(tx).add_to_cart(me, variant, 2)
     product = await tx.scalar(select(ProductRow.id))

@@ -159,7 +159,7 @@ class Explain(Executable, ClauseElement):
 
 @compiles(Explain)
 def _explain(element, compiler, **options) -> str:
-    return "EXPLAIN " + compiler.process(element.statement, **options)
+    return f"EXPLAIN {compiler.process(element.statement, **options)}"
 
 
 async def plan(tx: Transaction, statement, words: str, town) -> str:

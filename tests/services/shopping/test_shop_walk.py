@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from services.ground.errors import NotFound
-from services.shopping import Choice, OnlyLeft, OrderStatus, ShoppingError, SoldOut
+from services.shopping import Choice, Method, OnlyLeft, OrderStatus, ShoppingError, SoldOut
 from services.shopping.moves import ALLOCATED
 from services.shopping.tables import (
     OrderItemRow,
@@ -19,6 +19,7 @@ from services.shopping.tables import (
 )
 
 SEEDS, STEPS = range(4), 500
+METHODS: tuple[Method, ...] = ("stripe", "stripe", "cash")
 
 
 class Walk:
@@ -84,7 +85,7 @@ class Walk:
         cart = await self.shop.cart(person)
         if cart is None:
             raise NotFound("cart")
-        method = self.dice.choice(["stripe", "stripe", "cash"])
+        method = self.dice.choice(METHODS)
         for _ in range(self.dice.choice([1, 2])):
             order = await self.shop.checkout(person, cart.version, Choice(None, None, method))
             self.orders.append(order.id)
