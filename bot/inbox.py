@@ -39,7 +39,6 @@ class InboxRow(Base):
             postgresql_nulls_not_distinct=True,
         ),
         Index("ix_inbox_waiting", "id", postgresql_where=text("state = 'waiting'")),
-        Index("ix_inbox_waiting_user_id", "user_id", postgresql_where=text("state = 'waiting'")),
         Index("ix_inbox_user_id", "user_id", "id"),
         Index("ix_inbox_parked", "id", postgresql_where=text("state = 'parked'")),
     )
