@@ -85,11 +85,11 @@ async def carry_out(db: Raw, found: Sequence[Consequence], probe: float = PROBE)
 
 async def _stop(db: Raw, one: Consequence, probe: float) -> None:
     newly = await db.fetchval(
-        """WITH before AS (SELECT stopped_at FROM channels WHERE id = $1 FOR UPDATE)
-           UPDATE channels
-           SET stopped_at = coalesce(stopped_at, now()), stopped_code = $2, stopped_reason = $3,
-               paused_until = now() + make_interval(secs => $4)
-           WHERE id = $1 RETURNING (SELECT stopped_at IS NULL FROM before)""",
+        """UPDATE channels
+           SET stopped_at = coalesce(before.stopped_at, now()), stopped_code = $2,
+               stopped_reason = $3, paused_until = now() + make_interval(secs => $4)
+           FROM (SELECT stopped_at FROM channels WHERE id = $1 FOR UPDATE) AS before
+           WHERE id = $1 RETURNING before.stopped_at IS NULL""",
         one.channel_id,
         one.code,
         one.text[:500],

@@ -7,6 +7,7 @@ import pytest
 from bot import holds, lease, outbox
 from bot.channels.errors import Action
 from bot.holds import Consequence
+from bot.observe import metrics
 from bot.outbox import BULK, NOTICE
 from tests.engine.house import House, eventually, failed, phone, post, status
 from tests.engine.outside import Outside
@@ -91,6 +92,15 @@ async def test_two_senders_do_not_both_try_a_stopped_number(outside: Outside) ->
     assert len(await ready(outside)) == 1
     assert await ready(outside) == []
     await outside.house.execute("UPDATE outbox SET state = 'failed', reason = 'end of test'")
+
+
+async def test_a_stop_is_counted_once_while_it_lasts(outside: Outside) -> None:
+    await outside.hello(AMINA)
+    stops = metrics.held(Action.STOP_CHANNEL)._value
+    before = stops.get()
+    await carry_out(outside, Action.STOP_CHANNEL, 190)
+    await carry_out(outside, Action.STOP_CHANNEL, 190)
+    assert stops.get() == before + 1
 
 
 async def test_an_operator_lets_a_stopped_number_go_on(outside: Outside) -> None:
