@@ -10,8 +10,9 @@ import asyncpg
 import orjson
 import structlog
 
-from bot import identities, statuses
+from bot import holds, identities, statuses
 from bot.channels.cloud_in import number_changed
+from bot.channels.green_in import standing
 from bot.channels.shapes import stable_id
 from bot.channels.updates import Parsed, Status, Update
 from bot.database.connections import Raw
@@ -173,10 +174,10 @@ _STORE_WHOSE = _STORE.format(types="$9::bigint[]", names="user_id", known="SELEC
 
 async def _write_known(db: Raw, items: Sequence[Item]) -> Reasons | None:
     """In one statement, as nearly always. None, and nothing is written, when somebody is not
-    known yet or an identity moves."""
+    known yet, or something is told that changes more than the inbox."""
     if not items:
         return []
-    if any(item.update.kind == MOVED for item in items):
+    if any(item.update.kind in _NEWS for item in items):
         return None
     keys = [arrival.keys() if (arrival := item.arrival) else NOBODY for item in items]
     return await _store(db, _STORE_KNOWN, items, *zip(*keys, strict=True))
@@ -185,12 +186,12 @@ async def _write_known(db: Raw, items: Sequence[Item]) -> Reasons | None:
 async def _write_items(db: Raw, items: Sequence[Item]) -> Reasons:
     """In their order: a number that moves in between is another's from there on."""
     reasons: Reasons = []
-    for moves, run in groupby(items, lambda item: item.update.kind == MOVED):
-        if not moves:
+    for is_news, run in groupby(items, lambda item: item.update.kind in _NEWS):
+        if not is_news:
             reasons += await _write_met(db, list(run))
         else:
             for item in run:
-                reasons += await _write_move(db, item)
+                reasons += await _write_news(db, item)
     return reasons
 
 
@@ -202,13 +203,28 @@ async def _write_met(db: Raw, items: Sequence[Item]) -> Reasons:
     return (await _store(db, _STORE_WHOSE, items, whose)) or []
 
 
-async def _write_move(db: Raw, item: Item) -> Reasons:
-    """A move that is told again may be out of date: it moves nobody."""
+async def _write_news(db: Raw, item: Item) -> Reasons:
+    """What is told again may be out of date: it changes nothing."""
     reasons = (await _store(db, _STORE_WHOSE, [item], [None])) or []
-    change = number_changed(item.update.payload)
-    if reasons and change and item.number and item.update.ignored is None:
-        await identities.move_number(db, item.number, change.old, change.new)
+    if reasons:
+        await _NEWS[item.update.kind](db, item)
     return reasons
+
+
+async def _move(db: Raw, item: Item) -> None:
+    change = number_changed(item.update.payload)
+    if change and item.number and item.update.ignored is None:
+        await identities.move_number(db, item.number, change.old, change.new)
+
+
+async def _stand(db: Raw, item: Item) -> None:
+    stands = standing(item.update.payload)
+    if stands and item.number:
+        await holds.stand(db, item.number.id, stands)
+
+
+_NEWS: Mapping[str, Callable[[Raw, Item], Awaitable[None]]] = {MOVED: _move, "state": _stand}
+"""Kinds of updates that change more than the inbox, and what they change."""
 
 
 async def _store(

@@ -15,7 +15,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot import inbox
-from bot.channels.errors import Action
+from bot.channels.errors import Action, Failure
 from bot.database.connections import Raw
 from bot.observe.metrics import held
 from services.ground.tables import At, Base, Ref
@@ -29,6 +29,7 @@ PAUSE, LONGEST_PAUSE = 60.0, 3600.0  # seconds; twice as long each time in a row
 BULK_PAUSE, LONGEST_BULK_PAUSE = 3600.0, 86_400.0
 TEMPLATE_HOLD = 3600.0  # seconds; then it is tried again
 A_DAY = 86_400.0
+SAID_SO = A_DAY  # seconds for which Green API keeps its news for us (providers.md A)
 
 RATE = f"""least(rate, coalesce(slowed_to + rate / {RECOVERY}::float8
                      * extract(epoch FROM now() - slowed_at)::float8, rate))::float8"""
@@ -60,12 +61,13 @@ class HeldTemplate(Base):
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What a bubble's failure means for more than the bubble."""
+    """What a bubble's failure means for more than the bubble; of no bubble (0), what the provider
+    said unasked."""
 
     action: Action
     channel_id: int
-    user_id: int
-    outbox_id: int
+    user_id: int = 0
+    outbox_id: int = 0
     code: int = 0
     text: str = ""
     template: str | None = None
@@ -83,12 +85,25 @@ async def carry_out(db: Raw, found: Sequence[Consequence], probe: float = PROBE)
             await _HOW[one.action](db, one, probe)
 
 
+async def stand(db: Raw, channel_id: int, stands: Failure) -> None:
+    """What the provider says of a number unasked. One it says cannot send is not tried before
+    its news, if it came, must have reached us: a message that it takes all the same only lies
+    in its queue, and shows nothing."""
+    log.warning("number.state", channel_id=channel_id, state=stands.text)
+    said = Consequence(stands.action, channel_id, code=stands.code, text=stands.text)
+    await carry_out(db, [said], SAID_SO)
+
+
 async def _stop(db: Raw, one: Consequence, probe: float) -> None:
+    """Who was to be tried later is not tried earlier for failing once more."""
     newly = await db.fetchval(
         """UPDATE channels
            SET stopped_at = coalesce(before.stopped_at, now()), stopped_code = $2,
-               stopped_reason = $3, paused_until = now() + make_interval(secs => $4)
-           FROM (SELECT stopped_at FROM channels WHERE id = $1 FOR UPDATE) AS before
+               stopped_reason = $3,
+               paused_until = greatest(
+                   CASE WHEN before.stopped_at IS NOT NULL THEN before.paused_until END,
+                   now() + make_interval(secs => $4))
+           FROM (SELECT stopped_at, paused_until FROM channels WHERE id = $1 FOR UPDATE) AS before
            WHERE id = $1 RETURNING before.stopped_at IS NULL""",
         one.channel_id,
         one.code,
@@ -98,6 +113,20 @@ async def _stop(db: Raw, one: Consequence, probe: float) -> None:
     if newly:
         held(one.action).inc()
         log.error("number.stopped", channel_id=one.channel_id, code=one.code)
+
+
+async def _resume(db: Raw, one: Consequence, _probe: float) -> None:
+    """Bulk stays as it is held: that it may go on is not said."""
+    newly = await db.fetchval(
+        """UPDATE channels
+           SET stopped_at = NULL, stopped_code = NULL, stopped_reason = NULL, paused_until = NULL,
+               pauses = 0
+           WHERE id = $1 AND (stopped_at IS NOT NULL OR paused_until > now())
+           RETURNING (SELECT pg_notify('outbox', '') IS NOT NULL)""",
+        one.channel_id,
+    )
+    if newly:
+        log.warning("number.works_again", channel_id=one.channel_id)
 
 
 async def _pause(db: Raw, one: Consequence, _probe: float) -> None:
@@ -225,10 +254,17 @@ async def probed(db: Raw, channel_id: int, works: bool | None) -> None:
 
 
 OF_NUMBER = frozenset(
-    (Action.STOP_CHANNEL, Action.PAUSE_NUMBER, Action.PAUSE_CAMPAIGNS, Action.SLOW_NUMBER)
+    (
+        Action.STOP_CHANNEL,
+        Action.PAUSE_NUMBER,
+        Action.PAUSE_CAMPAIGNS,
+        Action.SLOW_NUMBER,
+        Action.RESUME,
+    )
 )
 _HOW: dict[Action, Callable[[Raw, Consequence, float], Awaitable[None]]] = {
     Action.STOP_CHANNEL: _stop,
+    Action.RESUME: _resume,
     Action.PAUSE_NUMBER: _pause,
     Action.PAUSE_CAMPAIGNS: _pause_bulk,
     Action.SLOW_NUMBER: _slow,

@@ -27,6 +27,7 @@ class Action(StrEnum):
     NEVER = "never"  # not this message, and nobody's fault
     BUG = "bug"  # we sent what the provider does not take: alert
     STOP_CHANNEL = "stop_channel"  # token, account or payment: nothing will go out, alert
+    RESUME = "resume"  # no failure: the provider says that the number works
 
     @property
     def again(self) -> bool:
@@ -93,6 +94,17 @@ GREEN_STATUS: dict[str, Action] = {  # statuses of a message that say it did not
     "noAccount": Action.UNREACHABLE,
     "notInGroup": Action.NEVER,
     "yellowCard": Action.PAUSE_CAMPAIGNS,
+}
+
+
+GREEN_STATE: dict[str, Action] = {  # what an instance is in, told without being asked
+    "notAuthorized": Action.STOP_CHANNEL,
+    "blocked": Action.STOP_CHANNEL,
+    "suspended": Action.STOP_CHANNEL,
+    "sleepMode": Action.STOP_CHANNEL,
+    "yellowCard": Action.PAUSE_CAMPAIGNS,
+    "starting": Action.PAUSE_NUMBER,
+    "authorized": Action.RESUME,
 }
 
 

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channels.errors import GREEN_STATUS
+from bot.channels.errors import GREEN_STATE, GREEN_STATUS, Failure
 from bot.channels.green_kinds import kind_of
 from bot.channels.green_said import read
 from bot.channels.shapes import e164, ident, mapping, moment, provider_id, short, stable_id, text
 from bot.channels.updates import Parsed, Status, StatusName, Update, Who
 
-__all__ = ["parse", "read"]
+__all__ = ["parse", "read", "standing"]
 
 _ARRIVED: dict[str, StatusName] = {"sent": "sent", "delivered": "delivered", "read": "read"}
 _NOTICES = {  # what is not for chat: the kind it is kept as
@@ -132,6 +132,13 @@ def _notice(event: dict[str, Any], name: str) -> Update:
         sent_at=moment(event.get("timestamp")),
         ignored=kind,
     )
+
+
+def standing(payload: dict[str, Any]) -> Failure | None:
+    """What the state an instance says it is in means; None for what says no state we know."""
+    state = text(payload.get("stateInstance"))
+    action = GREEN_STATE.get(state)
+    return None if action is None else Failure(action, text=state)
 
 
 _TAKERS: dict[str, Callable[[dict[str, Any], str], Update]] = {

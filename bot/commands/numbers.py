@@ -35,7 +35,7 @@ def _lines(one: Held) -> Iterator[str]:
     yield f"{one.channel_id:>4}  {one.kind} {one.address}: {state}; {one.waiting} bubbles wait"
     if one.stopped_at is not None:
         tried = f", tried again at {_clock(one.paused_until)}" if one.paused_until else ""
-        yield f"      stopped since {_clock(one.stopped_at)} by code {one.stopped_code}{tried}"
+        yield f"      stopped since {_clock(one.stopped_at)} by {one.stopped_by}{tried}"
         yield f"      again now: python -m bot numbers resume {one.channel_id}"
     elif one.paused_until is not None:
         yield f"      paused until {_clock(one.paused_until)}"

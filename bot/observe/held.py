@@ -25,6 +25,11 @@ class Held:
     waiting: int
 
     @property
+    def stopped_by(self) -> str:
+        """The code of a stop, or what the provider said unasked."""
+        return f"code {self.stopped_code}" if self.stopped_code else str(self.stopped_reason)
+
+    @property
     def holds(self) -> tuple[str, ...]:
         """Of stopped, paused, bulk paused, slowed, templates; nothing: all is well."""
         true = {

@@ -108,7 +108,7 @@ def _number(number: held.Held) -> Iterator[Finding]:
         yield wrong(
             "number",
             f"{name} is stopped since {number.stopped_at:%Y-%m-%d %H:%M} UTC,"
-            f" code {number.stopped_code}; {number.waiting} bubbles wait",
+            f" {number.stopped_by}; {number.waiting} bubbles wait",
             f"Mend the token, the account or its payment; then it goes on by itself, or: {again}",
         )
     elif number.paused_until is not None:
