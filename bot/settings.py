@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     whatsapp_upload_media: bool | None = None  # unset: where it cannot fetch from us
 
     green_api_url: HttpUrl = HttpUrl("https://api.green-api.com")
+    green_api_media_url: HttpUrl = HttpUrl("https://media.green-api.com")
     green_api_instance_id: str | None = None
     green_api_token: str | None = None
     green_api_webhook_token: str | None = None

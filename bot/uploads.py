@@ -1,7 +1,7 @@
 """Our own files at a provider: uploaded once, then sent by the provider's id for them.
 
 A file is known by its content, so that the same picture under two names is uploaded once, and
-a changed one anew. The provider keeps it for 30 days; when it has lost it earlier, and says so
+a changed one anew. The provider keeps it for some weeks; when it has lost it earlier, and says so
 to a send, it is uploaded again.
 """
 
@@ -13,18 +13,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.channels.cloud_out import UPLOADED
 from bot.channels.errors import Action, Failure
-from bot.channels.media import MediaUnavailable, MediaUnreachable
+from bot.channels.media import UPLOADED, MediaUnavailable, MediaUnreachable
 from bot.channels.outcome import Failed, Outcome
 from bot.database.connections import Database
 from bot.dialog.reply import Media, Reply
 from services.ground.tables import At, Base, Ref
 
-KEPT = timedelta(days=29)  # of the 30 for which Meta keeps what we upload (providers.md B)
 _LOST = frozenset((100, 131009, 131052, 131053))  # codes of a send whose file is not there
 
 
@@ -35,15 +33,18 @@ class UploadRow(Base):
         ForeignKey("channels.id"), primary_key=True, autoincrement=False
     )
     content_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)  # SHA-256
-    media_id: Mapped[str] = mapped_column(String(160))
+    media_id: Mapped[str] = mapped_column(Text)
     expires_at: Mapped[At]
 
 
 class Uploader(Protocol):
-    """A provider that takes files."""
+    """A provider that takes files, and how long it keeps them."""
+
+    @property
+    def kept(self) -> timedelta: ...
 
     async def upload(self, content: bytes, mime_type: str, filename: str) -> str:
-        """Its id for the file. Raises MediaUnavailable, MediaUnreachable."""
+        """Its id or address for the file. Raises MediaUnavailable, MediaUnreachable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class Uploads:
             self.channel_id,
             content_hash,
             media_id,
-            KEPT,
+            self.uploader.kept,
         )
         return _Known(content_hash, media_id, before=False)
 

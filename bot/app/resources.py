@@ -116,9 +116,15 @@ async def _lines(
         if settings.green_api_token and (instance := settings.green_api_instance_id):
             number = await numbers.ensure(db, "greenapi", instance, instance, GREEN_RATE)
             green = GreenClient(
-                http, str(settings.green_api_url), instance, settings.green_api_token
+                http,
+                str(settings.green_api_url),
+                instance,
+                settings.green_api_token,
+                str(settings.green_api_media_url),
             )
-            lines.append(Line(number, GreenChannel(green)))
+            uploads = Uploads(database, number.id, green, pictures.file_at)
+            given = uploads if settings.uploads_media else None
+            lines.append(Line(number, GreenChannel(green), given))
     return tuple(lines)
 
 

@@ -4,6 +4,7 @@ Every message passes here: one shared session, orjson, nothing logged.
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -12,6 +13,7 @@ from yarl import URL
 from bot.channels.cloud_out import seen_body
 from bot.channels.errors import classify
 from bot.channels.media import (
+    UPLOAD_TIMEOUT,
     Download,
     MediaTooLarge,
     MediaUnavailable,
@@ -22,8 +24,6 @@ from bot.channels.media import (
 from bot.channels.outcome import Failed, Outcome, Sent, Unknown
 from bot.channels.posting import TIMEOUT, json_or_none, post_json
 from bot.channels.shapes import listing, mapping, text, whole
-
-_UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=120, connect=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class MediaAddress:
 
 class CloudClient:
     """One of our numbers at Meta. `url` is Graph's, or the simulator's; `version` "v24.0"."""
+
+    kept = timedelta(days=29)  # of the 30 for which Meta keeps what we upload (providers.md B)
 
     def __init__(
         self,
@@ -103,7 +105,7 @@ class CloudClient:
         """
         form = aiohttp.FormData({"messaging_product": "whatsapp", "type": mime_type})
         form.add_field("file", content, content_type=mime_type, filename=filename)
-        answer = await self._media_answer("POST", self._uploads, _UPLOAD_TIMEOUT, form)
+        answer = await self._media_answer("POST", self._uploads, UPLOAD_TIMEOUT, form)
         if not (media_id := text(answer.get("id"))):
             raise MediaUnavailable
         return media_id

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.channels.address import Address, NoAddress
 from bot.channels.lengths import Room, clip, pieces
+from bot.channels.media import UPLOADED
 from bot.dialog.reply import Choice, Link, Media, Reply
 
 # Characters each part of a message may have (Meta, "Messages" reference).
@@ -13,7 +14,6 @@ TEXT, CAPTION, INTERACTIVE_BODY, LIST_BODY, FOOTER = 4096, 1024, 1024, 4096, 60
 BUTTONS, BUTTON_LABEL = 3, 20
 ROWS, ROW_LABEL, ROW_DESCRIPTION, LIST_LABEL = 10, 24, 72, 20
 
-UPLOADED = "media:"  # before the id of a file Meta already has, in the place of its address
 _WORDLESS = "…"  # an interactive message must say something
 _OPENS_LIST = "☰"
 

@@ -1,5 +1,6 @@
 """Green API over HTTP. The token is in the address, so no address ever leaves this file."""
 
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -7,7 +8,14 @@ from yarl import URL
 
 from bot.channels.errors import classify_green
 from bot.channels.green_out import GreenCall
-from bot.channels.media import Download, fetch
+from bot.channels.media import (
+    UPLOAD_TIMEOUT,
+    Download,
+    MediaUnavailable,
+    MediaUnreachable,
+    fetch,
+    refuse,
+)
 from bot.channels.outcome import Failed, Outcome, Sent, Unknown
 from bot.channels.posting import json_or_none, post_json
 from bot.channels.shapes import mapping, text
@@ -17,11 +25,21 @@ _TYPING = 5_000  # milliseconds
 
 
 class GreenClient:
-    """One instance. `url` is the apiUrl its console shows."""
+    """One instance. `url` and `media_url` are the apiUrl and mediaUrl its console shows."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, instance: str, token: str) -> None:
+    kept = timedelta(days=14)  # of the 15 for which it keeps what we upload (its page UploadFile)
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        instance: str,
+        token: str,
+        media_url: str = "",
+    ) -> None:
         self._session = session
         self._root = URL(f"{url.rstrip('/')}/waInstance{instance}")
+        self._shelf = URL(f"{(media_url or url).rstrip('/')}/waInstance{instance}")
         self._token = token
 
     async def send(self, call: GreenCall) -> Outcome:
@@ -50,6 +68,25 @@ class GreenClient:
         Raises MediaTooLarge, MediaUnavailable, MediaUnreachable.
         """
         return await fetch(self._session, url, limit)
+
+    async def upload(self, content: bytes, mime_type: str, filename: str) -> str:
+        """The address of a file of ours on Green API's own shelf, good for 15 days.
+
+        Raises MediaUnavailable when it does not take it, MediaUnreachable.
+        """
+        address = self._shelf / "uploadFile" / self._token
+        headers = {"Content-Type": mime_type}
+        try:
+            async with self._session.post(
+                address, data=content, headers=headers, timeout=UPLOAD_TIMEOUT
+            ) as response:
+                refuse(response.status)
+                answer = mapping(json_or_none(await response.read()))
+        except (aiohttp.ClientError, TimeoutError):
+            raise MediaUnreachable from None
+        if not (url := text(answer.get("urlFile"))):
+            raise MediaUnavailable
+        return url
 
     async def _call(
         self, method: str, body: dict[str, Any]

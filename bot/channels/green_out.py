@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from bot.channels.address import Address, NoAddress
 from bot.channels.lengths import Room, clip, pieces, width
+from bot.channels.media import UPLOADED
 from bot.dialog.reply import Choice, Media, Reply
 
 TEXT, CAPTION = 4096, 1024
@@ -84,7 +85,8 @@ def render(
     text = reply.text.strip() + _numbered(reply.choices, reply.list_label, hint)
     if file is None:
         return GreenCall("sendMessage", {**body, "message": text.strip()})
-    body |= {"urlFile": file.url, "fileName": _filename(file, ".jpg" if reply.image else ".pdf")}
+    address = file.url.removeprefix(UPLOADED)
+    body |= {"urlFile": address, "fileName": _filename(file, ".jpg" if reply.image else ".pdf")}
     return GreenCall("sendFileByUrl", {**body, "caption": text.strip()} if text else body)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
+UPLOADED = "media:"  # before a provider's name for a file it has, in the place of its address
+UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=120, connect=5)
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=5, sock_read=20)
 _CHUNK = 65_536
 

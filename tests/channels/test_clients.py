@@ -289,6 +289,24 @@ async def test_an_instance_without_buttons_gets_numbers_at_once(
     assert provider.asked[1][3]["message"] == "Sure?\n\n1. Yes\n\n↩ 1"
 
 
+async def test_a_file_of_ours_goes_to_greens_own_shelf(
+    provider: Provider, session: aiohttp.ClientSession
+) -> None:
+    green = GreenClient(session, "http://127.0.0.1:1", "1101", TOKEN, provider.url)
+    provider.answers = [says({"urlFile": "https://shelf.example/tea.jpg"}), says({}, 500)]
+    kept = await green.upload(b"jpeg", "image/jpeg", "tea.jpg")
+    assert kept == "https://shelf.example/tea.jpg"
+    _, path, headers, _ = provider.asked[0]
+    assert path == f"/waInstance1101/uploadFile/{TOKEN}"
+    assert headers["Content-Type"] == "image/jpeg"
+    with pytest.raises(MediaUnreachable):
+        await green.upload(b"jpeg", "image/jpeg", "tea.jpg")
+    provider.answers = [says({}, 400), says({"urlFile": 7})]
+    for _ in range(2):
+        with pytest.raises(MediaUnavailable):
+            await green.upload(b"jpeg", "image/jpeg", "tea.jpg")
+
+
 async def test_green_reading_and_files(provider: Provider, green: GreenClient) -> None:
     provider.answers = [says({"setRead": True}), says({}), sends(b"ogg")]
     channel = GreenChannel(green)

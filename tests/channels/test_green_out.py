@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from bot.channels.address import Address, NoAddress
 from bot.channels.green_out import GreenCall, parts, render
 from bot.channels.lengths import width
+from bot.channels.media import UPLOADED
 from bot.dialog.reply import Choice, Link, Media, Reply
 from tests.channels.test_cloud_out import BILL, LONG, PICTURE, choices, some_reply
 
@@ -51,6 +52,13 @@ def test_a_picture_goes_by_address_with_a_name_that_tells_its_type() -> None:
     )
     assert call(Reply("", document=BILL)).body["fileName"] == "Bill 1042.pdf"
     assert call(Reply("", image=Media("https://shop.example/p/7?w=9"))).body["fileName"] == "7.jpg"
+
+
+def test_a_file_that_green_api_has_already_goes_by_the_address_it_gave() -> None:
+    kept = Media(UPLOADED + "https://shelf.example/7a.jpg")
+    sent = call(Reply("", image=kept))
+    assert sent.body["urlFile"] == "https://shelf.example/7a.jpg"
+    assert sent.body["fileName"] == "7a.jpg"
 
 
 def test_a_link_is_said_in_the_text() -> None:

@@ -1,11 +1,13 @@
 """Our own pictures are given to the provider once, and anew when it has lost them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.channels.green_client import GreenClient
 from bot.uploads import OwnFile, Uploads
 from tests.engine.house import phone
 from tests.engine.outside import Outside
@@ -19,6 +21,7 @@ class Counting:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self.kept = client.kept
         self.uploaded: list[str] = []
 
     async def upload(self, content: bytes, mime_type: str, filename: str) -> str:
@@ -94,6 +97,18 @@ async def test_a_picture_the_provider_has_no_more_is_uploaded_again(
     assert len(set(client.uploaded)) == 2
     assert client.uploaded[1] in str((await images(outside, AMINA))[1])
     assert await outside.house.values("SELECT media_id FROM uploads") == client.uploaded[1:]
+
+
+async def test_it_is_kept_for_as_long_as_the_provider_keeps_it(
+    outside: Outside, uploads: Uploads, client: Counting
+) -> None:
+    await outside.hello(AMINA)
+    client.kept = GreenClient.kept
+    outside.start(uploads=uploads)
+    await outside.put(AMINA, "one", **picture())
+    await outside.done()
+    expires = "SELECT expires_at - now() FROM uploads"
+    assert timedelta(days=13) < await outside.house.value(expires) < timedelta(days=15)
 
 
 async def test_what_is_not_ours_goes_by_its_address(
