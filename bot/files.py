@@ -1,6 +1,7 @@
 """The files port over a folder: a file is there whole or not at all."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import re
@@ -23,6 +24,13 @@ class FolderFiles:
         key = f"{hashlib.sha256(content).hexdigest()}.{extension}"
         await asyncio.to_thread(_write, self._path(key), content)
         return key
+
+    def at(self, key: str) -> Path | None:
+        """Where a file lies; None when nothing is kept under this key."""
+        with contextlib.suppress(NoSuchFile):
+            if (path := self._path(key)).is_file():
+                return path
+        return None
 
     async def get(self, key: str) -> bytes:
         path = self._path(key)

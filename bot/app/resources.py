@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import aiohttp
 
@@ -16,9 +17,10 @@ from bot.files import FolderFiles
 from bot.numbers import Number
 from bot.settings import Settings
 from bot.timers import InboxFacts
-from bot.uploads import Uploads
+from bot.uploads import OwnFile, Uploads
 from bot.wakeups import Wakeups
 from handlers.pages import pictures
+from handlers.pages.files import file_at
 from services import Services, open_services
 from services.ground.people import PLATFORM, Person
 from services.ground.transaction import Transaction
@@ -54,7 +56,7 @@ class Parts:
 
     @property
     def files(self) -> FolderFiles:
-        return FolderFiles(self.settings.data_dir / "files")
+        return _files(self.settings)
 
     def numbers(self, kind: str) -> dict[str, Number]:
         """The numbers of one kind, by the provider's address."""
@@ -98,6 +100,7 @@ async def _lines(
 ) -> tuple[Line, ...]:
     """The configured numbers, each with its row and its client."""
     lines: list[Line] = []
+    own_file = partial(_own_file, _files(settings))
     async with database.pool.acquire() as db:
         if settings.whatsapp_access_token and (address := settings.whatsapp_phone_number_id):
             scope = settings.whatsapp_business_account_id or address
@@ -110,7 +113,7 @@ async def _lines(
                 settings.whatsapp_access_token,
                 address,
             )
-            uploads = Uploads(database, number.id, client, pictures.file_at)
+            uploads = Uploads(database, number.id, client, own_file)
             given = uploads if settings.uploads_media else None
             lines.append(Line(number, CloudChannel(client), given))
         if settings.green_api_token and (instance := settings.green_api_instance_id):
@@ -122,10 +125,19 @@ async def _lines(
                 settings.green_api_token,
                 str(settings.green_api_media_url),
             )
-            uploads = Uploads(database, number.id, green, pictures.file_at)
+            uploads = Uploads(database, number.id, green, own_file)
             given = uploads if settings.uploads_media else None
             lines.append(Line(number, GreenChannel(green), given))
     return tuple(lines)
+
+
+def _files(settings: Settings) -> FolderFiles:
+    return FolderFiles(settings.data_dir / "files")
+
+
+def _own_file(files: FolderFiles, path: str) -> OwnFile | None:
+    """What is ours by its path: a picture of what is sold, or what somebody sent."""
+    return pictures.file_at(path) or file_at(files, path)
 
 
 def _stripe(settings: Settings) -> Stripe | None:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.file_types import BY_EXTENSION
+from bot.files import FolderFiles
+from bot.uploads import OwnFile
 from services.ground.files import Files, NoSuchFile
 
+PREFIX = "/files/"
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -21,7 +24,7 @@ class FilePages:
     files: Files
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/files/{key}", self.show)]
+        return [web.get(PREFIX + "{key}", self.show)]
 
     async def show(self, request: web.Request) -> web.Response:
         key = request.match_info["key"]
@@ -29,6 +32,16 @@ class FilePages:
             content = await self.files.get(key)
         except NoSuchFile:
             raise web.HTTPNotFound(text="There is no such file.\n") from None
-        found = BY_EXTENSION.get(key.rpartition(".")[2])
-        kind = found.mime_type if found else "application/octet-stream"
-        return web.Response(body=content, headers={**_SAFE, "Content-Type": kind})
+        return web.Response(body=content, headers={**_SAFE, "Content-Type": _type(key)})
+
+
+def file_at(files: FolderFiles, path: str) -> OwnFile | None:
+    """The file behind a path of ours, for an upload; None when it is none of these."""
+    key = path.removeprefix(PREFIX)
+    file = files.at(key) if path.startswith(PREFIX) else None
+    return OwnFile(file, _type(key)) if file is not None else None
+
+
+def _type(key: str) -> str:
+    found = BY_EXTENSION.get(key.rpartition(".")[2])
+    return found.mime_type if found else "application/octet-stream"

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.file_types import DOCX, JPEG, M4A, MP4, PDF, TEXT, THREE_GP, WEBP, FileType, sniff
 from bot.files import FolderFiles
 from bot.web.server import application
-from handlers.pages.files import FilePages
+from handlers.pages.files import FilePages, file_at
 from services.ground.files import NoSuchFile
 
 PICTURE = b"\xff\xd8\xff\xe0 a picture"
@@ -92,3 +92,13 @@ async def test_a_file_is_shown_as_what_it_is_and_can_do_nothing(tmp_path: Path) 
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         for other in (f"/files/{key[:-1]}", f"/files/{'0' * 64}.jpg", "/files/..%2f..%2fx"):
             assert (await client.get(other)).status == 404
+
+
+async def test_a_file_is_found_by_its_path_for_whoever_cannot_fetch_it(tmp_path: Path) -> None:
+    kept = FolderFiles(tmp_path)
+    key = await kept.put(PICTURE, "jpg")
+    found = file_at(kept, f"/files/{key}")
+    assert found is not None
+    assert (found.path.read_bytes(), found.mime_type) == (PICTURE, "image/jpeg")
+    for path in (f"/files/{'0' * 64}.jpg", "/files/../secrets.json", f"/pictures/{key}", key):
+        assert file_at(kept, path) is None
