@@ -21,6 +21,7 @@ from services.ground.transaction import Transaction
 MOST_IN_A_MESSAGE = 10  # files of one album: the others are left where they are
 LEASE = 180.0  # seconds a file may take; longer than any fetch
 PAUSES = (5.0, 30.0, 120.0, 600.0, 3600.0)  # seconds before it is tried again
+MOST_TRIES = len(PAUSES) + 1
 
 
 class AttachmentRow(Base):
@@ -129,7 +130,7 @@ async def claim(db: Raw, channels: Sequence[int], most: int) -> list[Wanted]:
 
 async def put_off(db: Raw, file: Wanted) -> bool:
     """Try again later; False when it has been tried often enough."""
-    if file.attempts > len(PAUSES):
+    if file.attempts >= MOST_TRIES:
         return False
     await db.execute(
         """UPDATE attachments SET due_at = now() + make_interval(secs => $3)

@@ -42,4 +42,4 @@ class FileFailed(FileFact):
     """A file will not come: it is gone, too large, or not what it says it is."""
 
     tag: ClassVar[str] = "file-failed"
-    why: str  # expired, too large, type, unreachable
+    why: str  # expired, too large, type, unreachable, error (ours)

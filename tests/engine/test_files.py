@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
+import asyncpg
 import pytest
 
 from bot import attachments
@@ -18,6 +19,7 @@ from bot.dialog import Again, Next, Reply, Said, Silence, Words
 from bot.dialog.said import Attachment
 from bot.fetcher import Fetcher
 from bot.files import FolderFiles
+from bot.observe.metrics import FILES
 from services import Services
 from services.ground.facts import Fact
 from services.ground.files import FileCame, FileFailed
@@ -212,6 +214,61 @@ async def test_a_provider_that_is_away_is_asked_again_later_and_given_up_in_the_
     assert await house.values("SELECT reason FROM attachments") == ["unreachable"]
     await settle(house)
     assert (await house.effects())[-1] == "failed unreachable"
+
+
+async def test_an_error_of_ours_ends_too_and_holds_up_no_other_file(
+    house: House, tmp_path: Path
+) -> None:
+    bad = True
+
+    async def odd() -> bytes:
+        nonlocal bad
+        bad = not bad
+        if bad:
+            return PICTURE
+        raise ZeroDivisionError
+
+    await wanted(house, 2)
+    one = fetching(house, Provider(odd), tmp_path)
+    assert await one.step() == 2
+    assert await house.values("SELECT state FROM attachments ORDER BY state") == [
+        "stored",
+        "wanted",
+    ]
+    failed = FILES.labels("error")._value
+    before = failed.get()
+    for _ in PAUSES:
+        await house.execute("UPDATE attachments SET due_at = now()")
+        bad = True
+        assert await one.step() == 1
+    assert await house.values("SELECT reason FROM attachments ORDER BY reason") == ["error", None]
+    assert failed.get() == before + 1
+    await settle(house)
+    assert "failed error" in await house.effects()
+
+
+async def test_a_file_that_ends_the_process_each_time_is_given_up(
+    house: House, tmp_path: Path
+) -> None:
+    async def at_once() -> bytes:
+        return PICTURE
+
+    await wanted(house)
+    await house.execute("UPDATE attachments SET attempts = $1", len(PAUSES) + 1)
+    provider = Provider(at_once)
+    assert await fetching(house, provider, tmp_path).step() == 1
+    assert provider.tries == []
+    assert await house.values("SELECT reason FROM attachments") == ["error"]
+
+
+async def test_while_the_database_is_away_no_file_fails(house: House, tmp_path: Path) -> None:
+    async def away() -> bytes:
+        raise asyncpg.InterfaceError("the pool is closed")
+
+    await wanted(house)
+    with pytest.raises(asyncpg.InterfaceError):
+        await fetching(house, Provider(away), tmp_path).step()
+    assert await house.values("SELECT state FROM attachments") == ["wanted"]
 
 
 async def test_several_fetchers_fetch_each_file_once(house: House, tmp_path: Path) -> None:
