@@ -1,6 +1,7 @@
-"""Files that people sent and a step wants: one row each, from wanted to stored or failed.
+"""Files that people sent and somebody wants: one row each, from wanted to stored or failed.
 
-Nothing else is fetched: what no step asked for is answered and left where it is.
+A step wants them, or the human agent a person is with. Nothing else is fetched: what nobody
+asked for is answered and left where it is.
 """
 
 from collections.abc import Sequence

@@ -131,7 +131,7 @@ class Turns:
             if not run.message.due:
                 break
             if visit.with_agent and not self._is_for_the_bot(run):
-                self._leave(visit, run.message, desk)
+                await self._leave(connection, visit, run, desk)
             elif not await self._turn(connection, db, visit, run, desk):
                 break
         if visit.changed:
@@ -155,8 +155,11 @@ class Turns:
             return True
         return run.said is not None and self.dialog.hears_always(run.said)
 
-    def _leave(self, visit: Visit, message: Waiting, desk: Desk) -> None:
-        """To the human: kept, and not answered."""
+    async def _leave(self, connection: AsyncConnection, visit: Visit, run: Run, desk: Desk) -> None:
+        """To the human: kept, its files with it, and not answered."""
+        message = run.message
+        if run.said is not None and run.said.files:
+            await attachments.want(Transaction(connection), run.said, visit.person.id, message)
         tag = visit.session.step.tag if visit.session is not None else None
         desk.closed.append(Closed(message.id, SILENT, tag, tag))
         visit.heard(message)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 import asyncpg
 import pytest
 
-from bot import attachments
+from bot import attachments, handover
 from bot.attachments import PAUSES
 from bot.channels.channel import Channel, CloudChannel
 from bot.channels.cloud_client import CloudClient
@@ -160,6 +160,34 @@ async def test_what_no_step_takes_is_left_where_it_is(outside: Outside) -> None:
     await eventually(lambda: house.value("SELECT count(*) = 2 FROM inbox"))
     await settle(house)
     assert await house.value("SELECT count(*) FROM attachments") == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"), [("image", PICTURE), ("voice", b"OggS"), ("video", b"\0\0\0\x18ftypmp42")]
+)
+async def test_what_is_sent_to_a_human_agent_is_fetched_for_them(
+    outside: Outside, tmp_path: Path, kind: str, content: bytes
+) -> None:
+    house = outside.house
+    await outside.hello(AMINA)
+    await settle(house)
+    agent = await house.value("INSERT INTO users DEFAULT VALUES RETURNING id")
+    async with house.database.pool.acquire() as db, db.transaction():
+        await handover.take(db, await outside.person(AMINA), agent)
+    said = len(await house.said())
+    path = f"/people/{AMINA}/messages"
+    await outside.api("POST", path, {kind: {"data": base64.b64encode(content).decode()}})
+    await eventually(lambda: house.value("SELECT count(*) = 2 FROM inbox"))
+    await settle(house)
+    assert await fetcher(outside, tmp_path).step() == 1
+    await settle(house)
+    [(state, inbox_state, reason)] = await house.rows(
+        """SELECT a.state, i.state, i.reason FROM attachments a JOIN inbox i ON i.id = a.inbox_id
+           WHERE i.kind = $1""",
+        kind,
+    )
+    assert (state, inbox_state, reason) == ("stored", "ignored", "with a person")
+    assert len(await house.said()) == said
 
 
 # -- when things go wrong ----------------------------------------------------------------------
