@@ -25,9 +25,12 @@ def gather(dialog: Dialog, session: Session | None, waiting: Sequence[Said]) -> 
     first, *after = waiting
     joins = _joins(dialog, session, first)
     run = (first, *takewhile(joins, after))
-    if len(run) == 1 or session is None or first.kind not in {"text", *session.step.takes}:
-        return first, len(run)
-    return _joined(session.step, run), len(run)
+    if len(run) == 1:
+        return first, 1
+    step = session.step if session else dialog.home
+    if first.kind not in {"text", *step.takes}:
+        return _captioned(run), len(run)
+    return (_joined(step, run) if session else first), len(run)
 
 
 Joins = Callable[[Said], bool]
@@ -55,6 +58,12 @@ def _alike(first: Said) -> Joins:
         return _none
     kinds = ALBUM if first.kind in ALBUM else {first.kind}
     return lambda said: said.kind in kinds
+
+
+def _captioned(run: Sequence[Said]) -> Said:
+    """Files of no use, with what is written under any of them."""
+    captions = [said.text.strip() for said in run if said.files and said.text.strip()]
+    return replace(run[0], text="\n".join(captions)) if captions else run[0]
 
 
 def _repeated(first: Said) -> Joins:

@@ -134,7 +134,7 @@ class Dialog:
                 self.home, asked=session.asked, last_tap=session.last_tap, aside=aside
             )
             if heard.tapped is None:
-                wanted = await self._anywhere(session, heard, do)
+                wanted = await self._anywhere(session, heard.worded(), do)
                 if wanted is None:
                     wanted = Go(self.home, await self.sentences.welcome_back(do))
                 return await self._land(session, wanted, do)
@@ -168,6 +168,8 @@ class Dialog:
 
     async def _say(self, session: Session, said: Said, do: Services, idle: timedelta) -> _To:
         step = session.step
+        if said.kind not in step.takes:
+            said = said.worded()
         if said.tapped is not None:
             if said.tapped.startswith("!"):
                 return await self._act(session, said.tapped, do)

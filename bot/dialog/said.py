@@ -5,7 +5,7 @@ the sentence the person will read.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import phonenumbers
@@ -71,6 +71,12 @@ class Said:
     @property
     def files(self) -> tuple[Attachment, ...]:
         return () if self.attachment is None else (self.attachment, *self.more)
+
+    def worded(self) -> "Said":
+        """What is written under a file, without the file; the same where nothing is."""
+        if not self.files or not self.text.strip():
+            return self
+        return replace(self, kind="text", attachment=None, more=())
 
     def with_offer(self, offered: tuple[Choice, ...]) -> "Said":
         return Said(  # a third of what replace() takes, on the way of every message

@@ -78,9 +78,11 @@ class Phone:
 
 
 def _file(kind: str, mime: str, **more: Any) -> Callable[[str], dict[str, Any]]:
-    def send(name: str) -> dict[str, Any]:
+    def send(words: str) -> dict[str, Any]:
+        name, _, caption = words.partition(": ")
         body = {"id": f"media-{name or kind}", "mime_type": mime, "sha256": "0" * 64, **more}
         body |= {"filename": name} if name and kind == "document" else {}
+        body |= {"caption": caption} if caption else {}
         return {"type": kind, kind: body}
 
     return send

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from bot.dialog import Reply, Said, Session, Turn
+from bot.dialog.said import Attachment
 from services.ground.facts import Fact
 from tests.dialog.small import NOBODY, Paid, Rain, Room, Till, dialog
 
@@ -20,6 +21,11 @@ class Talk:
 
     async def says(self, text: str, kind: str = "text", away: timedelta = timedelta(0)) -> str:
         return await self._take(Said(text, kind=kind), away)
+
+    async def sends(self, caption: str, away: timedelta = timedelta(0)) -> str:
+        """A picture."""
+        said = Said(caption, kind="image", attachment=Attachment("image", "m1"))
+        return await self._take(said, away)
 
     async def taps(
         self, label: str, earlier: int = 0, away: timedelta = timedelta(minutes=1)
@@ -150,6 +156,14 @@ async def test_a_picture_is_for_the_step_that_takes_it() -> None:
     assert talk.turn.ignored == "image"
     await talk.says("diary")
     assert await talk.says("", kind="image") == "Glued in. / Which room?"
+
+
+async def test_a_caption_is_heard_where_the_picture_is_of_no_use() -> None:
+    talk = await begun()
+    assert await talk.sends("room two") == "Room 2, seen 0."
+    assert await talk.sends(" ") == ""
+    assert await talk.sends("diary", away=timedelta(hours=2)) == "Dear diary…"
+    assert await talk.sends("my cat") == "Glued in. / Which room?"
 
 
 async def test_a_fact_is_claimed_by_the_step_that_waits_for_it() -> None:
