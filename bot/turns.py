@@ -42,6 +42,8 @@ TRIES = 3  # of a failing turn, then the message is parked
 PAUSE = (0.2, 1.0)  # seconds before the second and the third try
 RUN_AGAIN = frozenset(("40001", "40P01"))  # serialization failure, deadlock
 Serve = Callable[[Transaction, Person, datetime], Services]
+REACTIONS = frozenset({"reaction", "reaction_removed"})  # kept and counted, and that is all
+SWITCH = "marketing_preference"  # set in WhatsApp itself: nothing is said, no window opens
 _UNREADABLE = (UnreadableSession, LookupError, TypeError, ValueError, AttributeError)
 
 
@@ -78,7 +80,7 @@ class Visit:
     def heard(self, message: Waiting, said: Said | Fact | None = None) -> None:
         """Whatever becomes of it: they said something, there."""
         self.changed = True
-        if message.channel_id is not None:
+        if message.channel_id is not None and message.kind != SWITCH:
             self.channel_id = message.channel_id
             self.talked_at = message.received_at
             if not (isinstance(said, Said) and said.is_about_last):  # it may be edited again
@@ -127,7 +129,8 @@ class Turns:
         desk: Desk,
     ) -> None:
         """A person's messages in their order, up to one that must be tried again later."""
-        for run in self._runs(visit, messages, desk):
+        words = [each for each in messages if not self._is_reaction(visit, each, desk)]
+        for run in self._runs(visit, words, desk):
             if not run.message.due:
                 break
             if visit.with_agent and not self._is_for_the_bot(run):
@@ -148,6 +151,15 @@ class Turns:
             visit.heard(message)
         while waiting:
             yield heard.next_run(self.dialog, visit.session, waiting)
+
+    def _is_reaction(self, visit: Visit, message: Waiting, desk: Desk) -> bool:
+        """One is closed here, before it can be taken for a word: it greets nobody, breaks no
+        burst, and whether it opens the 24-hour window the provider does not say."""
+        if message.kind not in REACTIONS:
+            return False
+        tag = visit.session.step.tag if visit.session is not None else None
+        desk.closed.append(Closed(message.id, message.kind, tag, tag))
+        return True
 
     def _is_for_the_bot(self, run: Run) -> bool:
         """What it hears even then: that something happened, and a word on what it may send."""

@@ -77,10 +77,6 @@ async def preference(said: Said, do: Services) -> Next:
     return Silence("marketing preference")
 
 
-async def reaction(said: Said, do: Services) -> Next:
-    return Silence("reaction")
-
-
 ASIDES: dict[str, Aside] = {
     "sticker": sticker,
     "voice": voice,
@@ -98,7 +94,5 @@ ASIDES: dict[str, Aside] = {
     "poll": unsupported,
     "welcome": opened,
     "marketing_preference": preference,
-    "reaction": reaction,
-    "reaction_removed": reaction,
     "order": native_cart.received,
 }
