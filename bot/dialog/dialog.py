@@ -112,6 +112,8 @@ class Dialog:
         session = Session(self.home)
         if isinstance(heard, Fact):
             return await self._land(session, await self._hear(session, heard, do, PRESENT), do)
+        if self.hears_always(heard):
+            return await self.take_turn(session, heard, do)
         return await self._land(session, Go(self.home, await self.sentences.welcome(heard, do)), do)
 
     async def start_over(self, asked: int, do: Services) -> Turn:
