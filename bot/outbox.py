@@ -116,6 +116,13 @@ async def add(db: Raw, drafts: Sequence[Draft]) -> None:
     await db.execute(_ADD, *DRAFTS.values(drafts))
 
 
+async def has_answer(db: Raw, inbox_id: int) -> bool:
+    """Whether anything was ever said in answer to this message, an apology too."""
+    return bool(
+        await db.fetchval("SELECT EXISTS (SELECT FROM outbox WHERE inbox_id = $1)", inbox_id)
+    )
+
+
 async def due_again(db: Raw) -> int:
     """What was put off and whose time has come is in line again: a job. Answers how many."""
     rows = await db.fetch(

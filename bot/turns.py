@@ -13,7 +13,7 @@ import orjson
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import attachments, heard, inbox, language, pace
+from bot import attachments, heard, inbox, language, outbox, pace
 from bot.budget import Budget
 from bot.channels.channel import Channel
 from bot.channels.reading import READINGS, Reading
@@ -391,7 +391,7 @@ class Turns:
         await inbox.park(db, message.id, f"{why}: {error}")
         desk.parked.append(why)
         visit.heard(message)
-        if message.channel_id is not None:
+        if message.channel_id is not None and not await outbox.has_answer(db, message.id):
             with language.speaking(visit.language):
                 turn = Turn(Session(self.dialog.home), (self.apology(),))
                 desk.drafts += self.drafts(visit, message, turn, language.current())

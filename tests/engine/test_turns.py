@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from bot import claims
 from bot.dialog import Again, Next, Said
+from bot.observe.metrics import UNREADABLE
 from services import Services
 from tests.engine.house import (
     DIALOG,
@@ -285,6 +286,43 @@ async def test_a_session_of_another_release_starts_over(house: House) -> None:
         await house.say("hi again")
         await house.settle()
         assert (await house.said())[-2] == "I lost the thread."
+    assert await house.values("SELECT DISTINCT state FROM inbox") == ["answered"]
+
+
+async def test_who_comes_back_after_days_to_a_step_that_is_gone_goes_on_from_home(
+    house: House,
+) -> None:
+    """Whatever they begin with; it is counted, and what they say next is heard as ever."""
+    unreadable = UNREADABLE._value.get()
+    await house.say("hi")
+    await house.settle()
+    tap = {"type": "button_reply", "button_reply": {"id": "test.gone|3|x", "title": "Go"}}
+    picture = {"id": "m1", "mime_type": "image/jpeg"}
+    for more in (
+        {},
+        {"type": "interactive", "interactive": tap},
+        {"type": "image", "image": picture},
+    ):
+        await house.execute(
+            """UPDATE sessions SET talked_at = now() - interval '9 days', state =
+               '{"version": 1, "stack": [{"tag": "test.home"}, {"tag": "test.gone"}]}'"""
+        )
+        await house.say("hello", **more)
+        await house.settle()
+        assert (await house.said())[-2] == "I lost the thread."
+        await house.say("again")
+        await house.settle()
+        assert (await house.said())[-1] == "again"
+    assert UNREADABLE._value.get() == unreadable + 3
+
+
+async def test_a_tap_on_an_old_bubble_whose_step_is_gone_says_so(house: House) -> None:
+    await house.say("hi")
+    await house.settle()
+    tap = {"type": "button_reply", "button_reply": {"id": "test.gone|3|x", "title": "Go"}}
+    await house.say("", type="interactive", interactive=tap)
+    await house.settle()
+    assert (await house.said())[-2] == "That is over."
     assert await house.values("SELECT DISTINCT state FROM inbox") == ["answered"]
 
 

@@ -146,6 +146,38 @@ async def test_a_parked_message_can_be_run_again(house: House) -> None:
     assert await house.effects() == ["half of the trouble", "trouble"]
 
 
+async def test_a_parked_message_that_fails_again_is_apologised_for_once(house: House) -> None:
+    house.stage.play = Failing(RuntimeError())
+    await house.say("trouble")
+    await house.settle()
+    [parked] = await house.values("SELECT id FROM inbox WHERE state = 'parked'")
+    async with house.database.pool.acquire() as db:
+        assert await inbox.retry(db, [parked]) == 1
+    await house.settle()
+    assert await house.values("SELECT attempts FROM inbox WHERE state = 'parked'") == [3]
+    assert await house.said() == ["Sorry (en)"]
+    async with house.database.pool.acquire() as db:
+        assert await inbox.retry(db, [parked]) == 1
+    house.stage.play = None
+    await house.settle()
+    assert (await house.said())[:2] == ["Sorry (en)", "trouble"]
+
+
+async def test_a_parked_message_that_is_given_up_stays_unanswered(house: House) -> None:
+    house.stage.play = Failing(RuntimeError())
+    await house.say("trouble")
+    await house.settle()
+    async with house.database.pool.acquire() as db:
+        assert await inbox.drop(db, await house.values("SELECT id FROM inbox"), "dropped") == 1
+    await house.say("after")
+    await house.settle()
+    assert await house.effects() == ["after"]
+    assert await house.rows("SELECT state, reason FROM inbox ORDER BY id") == [
+        ("ignored", "dropped"),
+        ("answered", None),
+    ]
+
+
 async def test_a_step_that_hangs_is_stopped_and_the_others_are_answered(house: House) -> None:
     async def hang(said: Said, do: Services) -> Next | None:
         if said.text == "hang":
