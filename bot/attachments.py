@@ -6,6 +6,7 @@ asked for is answered and left where it is.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import PurePath
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, text
@@ -15,7 +16,7 @@ from bot import inbox
 from bot.database.connections import Raw
 from bot.dialog.said import Attachment, Said
 from bot.observe import correlation
-from services.ground.files import FileCame, FileFailed
+from services.ground.files import FileCame, FileFailed, Files
 from services.ground.tables import At, Base, Created, Id, Ref
 from services.ground.transaction import Transaction
 
@@ -30,11 +31,12 @@ class AttachmentRow(Base):
 
     __tablename__ = "attachments"
     __table_args__ = (
-        CheckConstraint("state IN ('wanted', 'stored', 'failed')", name="state"),
+        CheckConstraint("state IN ('wanted', 'stored', 'failed', 'erased')", name="state"),
         CheckConstraint("(state = 'stored') = (file_key IS NOT NULL)", name="stored"),
         CheckConstraint("(state = 'failed') = (reason IS NOT NULL)", name="failed"),
         Index("ix_attachments_wanted", "due_at", postgresql_where=text("state = 'wanted'")),
         Index("ix_attachments_inbox_id", "inbox_id"),
+        Index("ix_attachments_stored", "done_at", postgresql_where=text("state = 'stored'")),
     )
 
     id: Mapped[Id]
@@ -175,6 +177,18 @@ async def failed(tx: Transaction, file: Wanted, why: str) -> None:
     )
     fact = FileFailed(user_id=file.user_id, file_id=file.id, kind=file.kind, why=why)
     await _settle(tx, settled.bindparams(id=file.id, attempts=file.attempts, why=why), file, fact)
+
+
+async def erase(db: Raw, files: Files, after: timedelta) -> int:
+    """Files that are older are erased: a job. That there was one stays; answers how many."""
+    before = await db.fetchval("SELECT now() - $1::interval", after)
+    await files.erase_before(before)
+    rows = await db.fetch(
+        """UPDATE attachments SET state = 'erased', file_key = NULL, url = ''
+           WHERE state = 'stored' AND done_at < $1 RETURNING id""",
+        before,
+    )
+    return len(rows)
 
 
 async def _settle(

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 from services.ground.files import NoSuchFile
@@ -39,6 +40,10 @@ class FolderFiles:
         except FileNotFoundError:
             raise NoSuchFile(key) from None
 
+    async def erase_before(self, moment: datetime) -> None:
+        """Whoever sends the same content again keeps it for longer."""
+        await asyncio.to_thread(_erase_before, self._root, moment.timestamp())
+
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
             raise NoSuchFile(key)
@@ -46,7 +51,8 @@ class FolderFiles:
 
 
 def _write(path: Path, content: bytes) -> None:
-    if path.exists():
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(path)  # kept already: as good as new
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -58,3 +64,10 @@ def _write(path: Path, content: bytes) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _erase_before(root: Path, moment: float) -> None:
+    for path in root.glob("??/*"):
+        with contextlib.suppress(FileNotFoundError):  # another process is at it as well
+            if path.stat().st_mtime < moment:
+                path.unlink()

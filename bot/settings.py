@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     record_megabytes: Annotated[int, Field(ge=1, le=1_000_000)] = 200
     stopped_number_probe_seconds: Annotated[float, Field(ge=1, le=86_400)] = 300.0
     parked_status_days: Annotated[float, Field(gt=0, le=365)] = 7.0
+    received_file_days: Annotated[float, Field(gt=0, le=36_500)] = 90.0
     same_words_most: Annotated[int, Field(ge=0, le=1000)] = 20  # in ten minutes; 0: no limit
 
     whatsapp_access_token: str | None = None

@@ -1,9 +1,10 @@
 """What happens by the clock: each job finds what is due and claims it, so two at once do no
 harm."""
 
+from datetime import timedelta
 from functools import partial
 
-from bot import handover, lanes, outbox, statuses, timers
+from bot import attachments, handover, lanes, outbox, statuses, timers
 from bot.app.resources import Parts, platform
 from bot.replay import recordings
 from bot.roles import Role
@@ -48,6 +49,11 @@ async def _forget_recordings(parts: Parts) -> None:
         await recordings.forget(db, settings.record_days, settings.record_megabytes)
 
 
+async def _erase_files(parts: Parts) -> None:
+    days = timedelta(days=parts.settings.received_file_days)
+    await attachments.erase(parts.database.pool, parts.files, days)
+
+
 JOBS = (  # and the seconds between two runs of each
     ("timers", 0.5, _fire_timers),
     ("outbox.unknown", 2.0, _settle_unknown),
@@ -55,4 +61,5 @@ JOBS = (  # and the seconds between two runs of each
     ("statuses.sweep", 3600.0, _sweep_statuses),
     ("shopping.expire", 15.0, _sweep_shop),
     ("recordings", 600.0, _forget_recordings),
+    ("files", 3600.0, _erase_files),
 )

@@ -1,6 +1,7 @@
 """The files of a story: what a phone sent, as it can be fetched, and a drawer to keep it in."""
 
 import hashlib
+from datetime import datetime
 
 from bot.channels.media import Download, MediaTooLarge, MediaUnavailable
 from bot.dialog.said import Attachment
@@ -35,6 +36,10 @@ class Drawer:
         key = f"{hashlib.sha256(content).hexdigest()}.{extension}"
         self._kept[key] = content
         return key
+
+    async def erase_before(self, moment: datetime) -> None:
+        """Nothing in it is as new as that."""
+        self._kept.clear()
 
     async def get(self, key: str) -> bytes:
         try:

@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -23,7 +25,17 @@ from bot.observe.metrics import FILES
 from services import Services
 from services.ground.facts import Fact
 from services.ground.files import FileCame, FileFailed
-from tests.engine.house import DIALOG, NUMBER_ID, TOKEN, Home, House, effect, eventually, phone
+from tests.engine.house import (
+    DIALOG,
+    NUMBER_ID,
+    TOKEN,
+    Home,
+    House,
+    effect,
+    eventually,
+    now,
+    phone,
+)
 from tests.engine.outside import Outside
 
 AMINA = phone(101)
@@ -361,6 +373,49 @@ async def test_a_turn_that_failed_wants_nothing(house: House) -> None:
     await house.settle(house.worker(dialog=dialog))
     assert await house.value("SELECT state FROM inbox ORDER BY id DESC") == "parked"
     assert await house.value("SELECT count(*) FROM attachments") == 0
+
+
+# -- and when they are old ---------------------------------------------------------------------
+
+
+async def test_an_old_file_is_erased_and_its_row_stays(house: House, tmp_path: Path) -> None:
+    contents = [PICTURE, PICTURE, PICTURE + b" of tea"]
+
+    async def one_by_one() -> bytes:
+        return contents.pop()
+
+    await wanted(house, 3)
+    files = FolderFiles(tmp_path)
+    await fetching(house, Provider(one_by_one), tmp_path).step()
+    days = timedelta(days=90)
+    assert await attachments.erase(house.database.pool, files, days) == 0
+    for path in inside(tmp_path):
+        os.utime(path, (0, 0))
+    await files.put(PICTURE, "jpg")  # somebody sends it once more
+    await house.execute("UPDATE attachments SET done_at = now() - interval '91 days'")
+    await house.execute("UPDATE attachments SET done_at = now() WHERE media_id = 'm1'")
+    assert await attachments.erase(house.database.pool, files, days) == 2
+    assert [path.read_bytes() for path in inside(tmp_path)] == [PICTURE]
+    rows = "SELECT state, file_key IS NULL, size > 0, mime_type FROM attachments ORDER BY media_id"
+    gone = ("erased", True, True, "image/jpeg")
+    assert await house.rows(rows) == [("stored", False, True, "image/jpeg"), gone, gone]
+    assert await attachments.erase(house.database.pool, files, days) == 0
+
+
+async def test_what_is_beside_the_files_is_left_alone(tmp_path: Path) -> None:
+    beside = tmp_path / "README"
+    beside.write_text("ours")
+    os.utime(beside, (0, 0))
+    files = FolderFiles(tmp_path)
+    path = files.at(await files.put(PICTURE, "jpg"))
+    assert path is not None
+    os.utime(path, (0, 0))
+    half = path.with_name(f".{path.name}.12345678")  # of a process that died
+    half.write_bytes(b"half")
+    os.utime(half, (0, 0))
+    await files.erase_before(now() - timedelta(days=1))
+    assert inside(tmp_path) == [beside]
+    await FolderFiles(tmp_path / "none").erase_before(now())
 
 
 def test_what_a_file_is_called() -> None:
