@@ -11,7 +11,7 @@ import orjson
 import structlog
 
 from bot import holds, identities, statuses
-from bot.channels.cloud_in import number_changed
+from bot.channels.cloud_in import number_changed, template_back
 from bot.channels.green_in import standing
 from bot.channels.shapes import stable_id
 from bot.channels.updates import Parsed, Status, Update
@@ -223,7 +223,16 @@ async def _stand(db: Raw, item: Item) -> None:
         await holds.stand(db, item.number.id, stands)
 
 
-_NEWS: Mapping[str, Callable[[Raw, Item], Awaitable[None]]] = {MOVED: _move, "state": _stand}
+async def _let_go(db: Raw, item: Item) -> None:
+    if back := template_back(item.update):
+        await holds.let_go(db, back.account, back.name, back.language)
+
+
+_NEWS: Mapping[str, Callable[[Raw, Item], Awaitable[None]]] = {
+    MOVED: _move,
+    "state": _stand,
+    "template": _let_go,
+}
 """Kinds of updates that change more than the inbox, and what they change."""
 
 

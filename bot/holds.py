@@ -190,6 +190,21 @@ async def _hold_template(db: Raw, one: Consequence, _probe: float) -> None:
     )
 
 
+async def let_go(db: Raw, account: str, name: str, language: str) -> None:
+    """The provider says that a template may be sent: on all numbers of the account, and on those
+    whose account nobody told us."""
+    lifted = await db.fetch(
+        """DELETE FROM held_templates h USING channels c
+           WHERE c.id = h.channel_id AND c.kind = 'cloud' AND c.scope IN ($1, c.address)
+             AND h.name = $2 AND h.language = $3 RETURNING h.channel_id""",
+        account,
+        name,
+        language,
+    )
+    for row in lifted:
+        log.warning("template.works_again", channel_id=row["channel_id"], template=name)
+
+
 async def _unreachable(db: Raw, one: Consequence, _probe: float) -> None:
     """Until they write again, nothing goes there that they have not asked for."""
     await db.execute(

@@ -21,7 +21,7 @@ from bot.channels.shapes import (
 )
 from bot.channels.updates import Parsed, Update, Who
 
-__all__ = ["number_changed", "parse", "read", "wants_marketing"]
+__all__ = ["number_changed", "parse", "read", "template_back", "wants_marketing"]
 
 _NAMES = (str, int)
 _ECHOES = frozenset(("smb_message_echoes", "message_echoes"))
@@ -30,6 +30,7 @@ _NOBODY_SPEAKS = {  # kinds of messages[] that nobody waits for an answer to
     "identity_changed": "identity",
     "system": "system",
 }
+_BACK = frozenset(("APPROVED", "REINSTATED"))  # what such a template's status may be
 _NOTICES = (  # the first part of a field's name, and what such a webhook is about
     ("message_template", "template"),
     ("template", "template"),
@@ -219,6 +220,27 @@ def _notice(shared: _Change, entry: dict[str, Any], value: dict[str, Any]) -> Up
         sent_at=moment(at),
         ignored=about,
     )
+
+
+class TemplateBack(NamedTuple):
+    """A template of an account that may be sent, from now on or again."""
+
+    account: str
+    name: str
+    language: str
+
+
+def template_back(update: Update) -> TemplateBack | None:
+    """What a message_template_status_update says, if it is good news."""
+    value = mapping(update.payload.get("value"))
+    name, language = _named(value, "name"), _named(value, "language")
+    if text(value.get("event")) not in _BACK or not name or not language:
+        return None
+    return TemplateBack(update.address, name, language)
+
+
+def _named(value: dict[str, Any], part: str) -> str:
+    return text(value.get(f"message_template_{part}"))
 
 
 def _unknown(address: str, item: object) -> Update:

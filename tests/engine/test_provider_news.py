@@ -94,3 +94,55 @@ async def test_a_try_that_fails_meanwhile_does_not_bring_the_next_one_forward(
     async with house.database.pool.acquire() as db, db.transaction():
         await holds.carry_out(db, [late])
     assert await green(house, "paused_until > now() + interval '23 hours'") is True
+
+
+# -- templates ----------------------------------------------------------------------------------
+
+
+def template(event: str, name: str = "order_news", language: str = "en", **more: Any) -> Any:
+    body: dict[str, Any] = copy.deepcopy(load("cloud", "pywa_template_status_update_approved"))
+    names = {"message_template_name": name, "message_template_language": language}
+    body["entry"][0]["changes"][0]["value"] |= {"event": event} | names
+    body["entry"][0] |= more
+    return body
+
+
+async def held_template(house: House) -> None:
+    await house.execute(
+        """INSERT INTO held_templates SELECT id, 'order_news', 'en', 132015, 'paused',
+                                             now() + interval '1 hour'
+           FROM channels WHERE kind = 'cloud'"""
+    )
+
+
+@pytest.mark.parametrize("event", ["APPROVED", "REINSTATED"])
+@pytest.mark.parametrize("account_is_set", [True, False])
+async def test_a_template_that_may_be_sent_again_is_held_no_longer(
+    house: House, event: str, account_is_set: bool
+) -> None:
+    if not account_is_set:  # then the number itself is the scope of its people
+        await house.execute("UPDATE channels SET scope = address")
+    await held_template(house)
+    await house.receive(template(event))
+    assert await house.value("SELECT count(*) FROM held_templates") == 0
+    await held_template(house)
+    await house.receive(template(event))  # told again, hours later
+    assert await house.value("SELECT count(*) FROM held_templates") == 1
+    assert await house.rows("SELECT state, reason FROM inbox") == [("ignored", "template")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        template("REJECTED"),
+        template("APPROVED", name="other"),
+        template("APPROVED", language="sw"),
+        template("APPROVED", id="of-somebody-else"),
+        template(["APPROVED"]),  # type: ignore[arg-type]
+        template("APPROVED", name=None),  # type: ignore[arg-type]
+    ],
+)
+async def test_other_news_of_templates_lift_nothing(house: House, body: Any) -> None:
+    await held_template(house)
+    await house.receive(body)
+    assert await house.value("SELECT count(*) FROM held_templates") == 1
