@@ -12,7 +12,7 @@ import orjson
 from bot.channels.reading import READINGS
 from bot.observe import story
 from bot.observe.rules import ONCE, rule
-from bot.observe.story import Bubble, Story
+from bot.observe.story import Bubble, File, Story
 from bot.replay import recordings
 from bot.replay.recording import Recording, UnreadableRecording, unpacked
 from bot.webhooks import Stored, of_correlation
@@ -124,6 +124,8 @@ def _lines(told: Story, recording: Recording | None, with_words: bool) -> Iterat
     yield from _rule(told.reason, told.state)
     if recording is not None:
         yield from _recorded(recording, with_words)
+    for file in told.files:
+        yield from _file(file, begun)
     for bubble in told.bubbles:
         yield from _bubble(bubble, begun, with_words)
     for id_, tag in told.led_to:
@@ -165,6 +167,22 @@ def _turn(told: Story, begun: datetime, with_words: bool) -> Iterator[str]:
         case _:
             steps = f"{told.step_before or 'first contact'} → {told.step_after}{tries}"
             yield _line(told.done_at or begun, begun, "turn", steps)
+
+
+def _file(file: File, begun: datetime) -> Iterator[str]:
+    """From wanted to stored or failed; what it says of itself only where nobody knows better."""
+    of = f"file:{file.id} {file.kind}, {file.mime_type or f'says it is {file.claimed_type}'}"
+    tries = f" (try {file.attempts})" if file.attempts > 1 else ""
+    yield _line(file.created_at, begun, "wants", of)
+    match file.state:
+        case "wanted":
+            yield _line(file.due_at, begun, "waits", f"to be fetched{tries}")
+        case "failed":
+            yield _line(file.done_at or begun, begun, "failed", f"{file.reason}{tries}")
+        case state:
+            yield _line(file.done_at or begun, begun, "stored", f"{file.size} bytes{tries}")
+            if state == "erased":
+                yield _more("erased since, as it was old")
 
 
 def _bubble(bubble: Bubble, begun: datetime, with_words: bool) -> Iterator[str]:

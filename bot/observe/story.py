@@ -37,6 +37,24 @@ class Bubble:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """One file that came with a message and was wanted; `size` is in bytes."""
+
+    id: int
+    inbox_id: int
+    kind: str
+    state: str
+    reason: str | None
+    claimed_type: str
+    mime_type: str | None
+    size: int | None
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One inbox row and all it led to."""
 
@@ -56,6 +74,7 @@ class Story:
     received_at: datetime
     due_at: datetime
     done_at: datetime | None
+    files: tuple[File, ...]
     bubbles: tuple[Bubble, ...]
     led_to: tuple[tuple[int, str], ...]  # facts announced on the way: (inbox id, tag)
     agent_id: int | None = None  # the human they were with when it came, from when to when
@@ -89,6 +108,11 @@ _BUBBLE = f"""SELECT o.id, o.user_id, o.inbox_id, c.kind || ' ' || c.address AS 
 FROM outbox o JOIN channels c ON c.id = o.channel_id"""
 
 
+_FILE = """SELECT id, inbox_id, kind, state, reason, claimed_type, mime_type, size, attempts,
+                  created_at, due_at, done_at
+           FROM attachments WHERE inbox_id = ANY($1::bigint[]) ORDER BY id"""
+
+
 async def find(db: Any, what: str, last: int) -> tuple[list[Story], list[Bubble]]:
     """The stories `what` names, oldest first, and bubbles that no message led to.
 
@@ -109,10 +133,12 @@ async def find(db: Any, what: str, last: int) -> tuple[list[Story], list[Bubble]
 
 async def tell(db: Any, ids: Sequence[int]) -> list[Story]:
     rows = await db.fetch(f"{_STORY} WHERE i.id = ANY($1::bigint[]) ORDER BY i.id", ids)
+    files = [File(**row) for row in await db.fetch(_FILE, ids)]
     bubbles = await _bubbles(db, "o.inbox_id = ANY($1::bigint[])", ids)
     return [
         Story(
             **row,
+            files=tuple(file for file in files if file.inbox_id == row["id"]),
             bubbles=tuple(bubble for bubble in bubbles if bubble.inbox_id == row["id"]),
             led_to=await _led_to(db, row["id"], row["correlation_id"]),
         )

@@ -61,6 +61,43 @@ async def test_the_whole_way_is_told_in_order(
     assert places == sorted(places)
 
 
+async def test_the_files_of_a_message_are_told_by_kind_size_and_end(
+    database: Database, answered: tuple[int, int]
+) -> None:
+    message, _ = answered
+    async with database.pool.acquire() as db:
+        await db.execute(
+            """INSERT INTO attachments (inbox_id, user_id, channel_id, kind, media_id, url,
+                   claimed_type, filename, state, reason, mime_type, size, file_key, attempts,
+                   done_at)
+               SELECT i.id, i.user_id, i.channel_id, f.*, now() + interval '2 s'
+               FROM inbox i, (VALUES
+                   ('image', 'm1', '', 'image/jpeg', '', 'wanted', NULL, NULL, 0, NULL, 0),
+                   ('voice', 'm2', '', 'x/y', 'secret.ogg', 'stored', NULL, 'audio/ogg', 512, 'k',
+                    1),
+                   ('image', 'm3', '', 'image/png', '', 'failed', 'expired', NULL, NULL, NULL, 3),
+                   ('video', 'm4', '', 'x/y', '', 'erased', NULL, 'video/mp4', 99, NULL, 1)
+               ) AS f WHERE i.id = $1""",
+            message,
+        )
+        report = await told(database, "wamid.in1")
+        json = await explain(db, "wamid.in1", last=5, with_words=False, json=True)
+    for words in (
+        "image, says it is image/jpeg",
+        "to be fetched",
+        "voice, audio/ogg",
+        "512 bytes",
+        "image, says it is image/png",
+        "expired (try 3)",
+        "video, video/mp4",
+        "erased since",
+    ):
+        assert words in report
+    assert "secret" not in report + str(json)
+    [story] = orjson.loads(json or "")["messages"]
+    assert [file["state"] for file in story["files"]] == ["wanted", "stored", "failed", "erased"]
+
+
 async def test_it_is_found_by_whatever_one_knows_of_it(
     database: Database, answered: tuple[int, int]
 ) -> None:
