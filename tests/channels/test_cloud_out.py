@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.address import Address, NoAddress
-from bot.channels.cloud_out import UPLOADED, parts, render
+from bot.channels.cloud_out import parts, render
 from bot.channels.cloud_template import TemplateButton, render_template
 from bot.channels.lengths import width
+from bot.channels.media import UPLOADED
 from bot.dialog.reply import Choice, Link, Media, Reply, Template
 
 PHONE = Address(phone="+12025550101", bsuid="US.1349")

@@ -298,11 +298,12 @@ async def test_who_comes_back_after_days_to_a_step_that_is_gone_goes_on_from_hom
     await house.settle()
     tap = {"type": "button_reply", "button_reply": {"id": "test.gone|3|x", "title": "Go"}}
     picture = {"id": "m1", "mime_type": "image/jpeg"}
-    for more in (
+    kinds: tuple[dict[str, Any], ...] = (
         {},
         {"type": "interactive", "interactive": tap},
         {"type": "image", "image": picture},
-    ):
+    )
+    for more in kinds:
         await house.execute(
             """UPDATE sessions SET talked_at = now() - interval '9 days', state =
                '{"version": 1, "stack": [{"tag": "test.home"}, {"tag": "test.gone"}]}'"""
