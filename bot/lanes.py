@@ -17,12 +17,16 @@ from bot.outbox import MAY_HAVE_ARRIVED, Mark
 
 async def renew(db: Raw, channel_id: int, leases: Mapping[int, str], seconds: float) -> list[int]:
     """Keep these lanes, each by its person with its lease, a while longer, but for those just
-    being given back; answers whose."""
+    being given back, and those of a sender that was thought dead: what it held is unknown, and
+    will be repeated. Answers whose they are."""
     rows = await db.fetch(
         """WITH ours AS (
                SELECT user_id FROM recipients
                WHERE channel_id = $1 AND user_id = ANY($3::bigint[])
                  AND (lease, user_id) IN (SELECT * FROM unnest($2::uuid[], $3::bigint[]))
+                 AND NOT EXISTS (
+                   SELECT FROM outbox u WHERE u.user_id = recipients.user_id
+                   AND u.channel_id = $1 AND u.state = 'unknown')
                FOR UPDATE SKIP LOCKED)
            UPDATE recipients r SET closed_until = now() + make_interval(secs => $4)
            FROM ours WHERE r.channel_id = $1 AND r.user_id = ours.user_id

@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.database.connections import Database, arguments
+from bot.database.connections import FAILED, Database, arguments
 
 log = structlog.get_logger()
 
@@ -43,7 +43,7 @@ class Scheduler:
         while not stop.is_set():
             try:
                 await self._lead(stop)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except FAILED as error:
                 log.warning("scheduler.database", error=type(error).__name__)
             await _pause(stop, TAKE_OVER)
 

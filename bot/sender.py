@@ -10,13 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import structlog
 
 from bot import holds, lanes, statuses
 from bot.channels.channel import Channel
 from bot.channels.outcome import Outcome
-from bot.database.connections import AWAY, Database, Raw
+from bot.database.connections import FAILED, Database, Raw
 from bot.delivery import Delivery, address_of
 from bot.holds import PROBE, Consequence
 from bot.lanes import Opening
@@ -129,7 +128,7 @@ class Sender:
                     db, self._channel_id, lease_id, self._lease, room, PER_LEASE,
                     bulk, self._probe,
                 )  # fmt: skip
-        except (*AWAY, asyncpg.PostgresError) as error:
+        except FAILED as error:
             log.warning("sender.database", error=type(error).__name__)
             return False
         for lane in leased.lanes:
@@ -155,7 +154,7 @@ class Sender:
             try:
                 async with self._database.pool.acquire() as db:
                     kept = await lanes.renew(db, self._channel_id, self._leases, self._lease)
-            except (*AWAY, asyncpg.PostgresError) as error:
+            except FAILED as error:
                 log.warning("sender.database", error=type(error).__name__)
                 continue
             self._held.update((user_id, until) for user_id in kept if user_id in self._held)
@@ -230,7 +229,7 @@ class Sender:
                 batch, self._finished = self._finished, []
                 try:
                     more = await self._write(batch)
-                except (*AWAY, asyncpg.PostgresError) as error:
+                except FAILED as error:
                     log.warning("sender.not_written", error=type(error).__name__)
                     self._finished = batch + self._finished
                     await asyncio.sleep(0.5)

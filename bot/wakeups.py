@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from bot.database.connections import Database, arguments
+from bot.database.connections import FAILED, Database, arguments
 
 log = structlog.get_logger()
 NAMES = ("webhooks", "inbox", "outbox", "payments", "attachments")
@@ -114,7 +114,7 @@ class Wakeups:
         while True:
             try:
                 await self._listen(listening)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except FAILED as error:
                 log.warning("wakeups.lost", error=type(error).__name__)
             await asyncio.sleep(RECONNECT)
 

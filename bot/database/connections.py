@@ -30,6 +30,8 @@ AWAY = (  # what says nothing about the statement, only that the database was no
     asyncpg.InvalidCatalogNameError,
 )
 
+FAILED = (*AWAY, asyncpg.PostgresError)
+"""What any statement may end in: for loops that try again whatever it was."""
 
 # A statement is planned once for a connection, perhaps while its tables are still empty and
 # reading them whole looks cheap. Nearly all of ours ask for few rows by key.

@@ -14,7 +14,7 @@ from bot import lanes, webhooks
 from bot.channels.channel import CloudChannel
 from bot.channels.errors import Action
 from bot.channels.outcome import Failed
-from bot.database.connections import Database, is_away
+from bot.database.connections import FAILED, Database, is_away
 from bot.database.connections import connect as open_database
 from bot.delivery import Delivery, address_of
 from bot.dialog.reply import Media, Reply, Template
@@ -65,6 +65,20 @@ async def test_who_was_thought_dead_gives_back_before_what_follows_is_sent(
 
     lane = await leased(house, NEXT)
     assert [(line.id, line.attempts) for line in lane.lines] == [(first, 1), (second, 1)]
+
+
+async def test_who_was_thought_dead_does_not_take_up_again_what_will_be_repeated(
+    outside: Outside,
+) -> None:
+    """The database came back, what its senders held was unknown, and one of them renewed its
+    lease: it sent all of it, and so did the next one."""
+    house, amina = outside.house, phone(1)
+    await outside.hello(amina)
+    await outside.put(amina, "first")
+    lane = await leased(house, DEAD)
+    async with house.database.pool.acquire() as db:
+        await lanes.settle_unknown(db, 3600)
+        assert await lanes.renew(db, house.number.id, {lane.user_id: DEAD}, 8.0) == []
 
 
 async def test_what_is_written_down_again_does_not_move_what_is_leased_anew(
@@ -139,6 +153,7 @@ async def test_a_connection_being_closed_says_that_the_database_is_away(
         with pytest.raises(Exception) as lost:
             await db.fetch("SELECT 1")
     assert is_away(lost.value)
+    assert isinstance(lost.value, FAILED)  # else the scheduler ended over it
     assert await database.pool.fetchval("SELECT 1") == 1
 
 
