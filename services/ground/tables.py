@@ -1,9 +1,10 @@
 """The declarative base of every table, and the columns most tables share."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, func
+from sqlalchemy import BigInteger, Connection, DateTime, Identity, MetaData, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -26,3 +27,13 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def run_each(statements: Sequence[str]) -> Callable[..., None]:
+    """A listener for `before_create` and `after_create` that runs statements one by one."""
+
+    def listener(_target: object, connection: Connection, **_options: Any) -> None:
+        for statement in statements:
+            connection.execute(text(statement.replace(":", r"\:")))
+
+    return listener

@@ -19,8 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.ground.tables import Base, Cents, Created, Id, Json, Ref
-from services.shopping.tables.ddl import BEFORE_PRODUCTS, run_each
+from services.ground.tables import Base, Cents, Created, Id, Json, Ref, run_each
+from services.shopping.tables.ddl import BEFORE_PRODUCTS
 
 
 class ShopRow(Base):

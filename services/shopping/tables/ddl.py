@@ -1,10 +1,5 @@
 """What the tables need of PostgreSQL that a table class cannot say. The migration repeats it."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
-from sqlalchemy import Connection, text
-
 # unaccent() is only STABLE because its dictionary might be replaced; naming the
 # dictionary makes the answer fixed, which generated columns and indexes need.
 # Qualified names, because index builds run with an empty search path since 17.
@@ -61,13 +56,3 @@ CREATE TRIGGER reservation_fits BEFORE INSERT OR UPDATE ON stock_reservations
 FOR EACH ROW EXECUTE FUNCTION shopping_reservation_fits()
 """,
 )
-
-
-def run_each(statements: Sequence[str]) -> Callable[..., None]:
-    """A listener for `before_create` and `after_create` that runs statements one by one."""
-
-    def listener(_target: object, connection: Connection, **_options: Any) -> None:
-        for statement in statements:
-            connection.execute(text(statement.replace(":", r"\:")))
-
-    return listener

@@ -10,8 +10,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.ground.tables import At, Base, Created, Id, Ref
-from services.shopping.tables.ddl import AFTER_RESERVATIONS, run_each
+from services.ground.tables import At, Base, Created, Id, Ref, run_each
+from services.shopping.tables.ddl import AFTER_RESERVATIONS
 
 
 class StockRow(Base):
