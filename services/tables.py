@@ -2,6 +2,7 @@
 
 import services.businesses.tables
 import services.ground.people
+import services.ledger.tables
 import services.payments.tables
 import services.people.tables
 import services.shopping.tables  # noqa: F401  (importing declares them)
