@@ -16,6 +16,7 @@ from handlers.pages.files import FilePages
 from handlers.webhooks.greenapi import GreenApiWebhook
 from handlers.webhooks.stripe import StripeWebhook
 from handlers.webhooks.whatsapp import WhatsAppWebhook
+from services.ledger.audit import audited
 from services.payments import events
 from services.payments.counts import payments_by_status
 
@@ -45,7 +46,11 @@ async def serving(parts: Parts, simulator: Simulator | None = None) -> AsyncIter
 
 
 def _health(parts: Parts) -> Health:
-    counts = {"payments": payments_by_status, "payment_events": events.outcomes}
+    counts = {
+        "payments": payments_by_status,
+        "payment_events": events.outcomes,
+        "ledger": audited,
+    }
     return Health(parts.database, Figures(parts.database, counts))
 
 

@@ -9,6 +9,7 @@ from bot.app.resources import Parts, platform
 from bot.replay import recordings
 from bot.roles import Role
 from bot.scheduler import Job, Scheduler
+from services.ledger import audit
 
 
 def scheduler(parts: Parts) -> Role:
@@ -54,6 +55,10 @@ async def _erase_files(parts: Parts) -> None:
     await attachments.erase(parts.database.pool, parts.files, days)
 
 
+async def _audit_ledger(parts: Parts) -> None:
+    await audit.audit(parts.database.transaction)
+
+
 JOBS = (  # and the seconds between two runs of each
     ("timers", 0.5, _fire_timers),
     ("outbox.unknown", 2.0, _settle_unknown),
@@ -62,4 +67,5 @@ JOBS = (  # and the seconds between two runs of each
     ("shopping.expire", 15.0, _sweep_shop),
     ("recordings", 600.0, _forget_recordings),
     ("files", 3600.0, _erase_files),
+    ("ledger.audit", 600.0, _audit_ledger),
 )
