@@ -29,6 +29,7 @@ class Business:
     languages: tuple[str, ...]
     logo: str | None
     tax_id: str | None
+    fee_basis_points: int  # of 10,000: what the platform keeps of a sale
     verification: str
     status: str
 
@@ -60,7 +61,7 @@ _b = BusinessRow
 _FIELDS = (
     _b.id, _b.slug, _b.name, _b.type, _b.description, _b.contact_phone, _b.contact_email,
     _b.address, _b.latitude, _b.longitude, _b.country, _b.currency, _b.time_zone, _b.languages,
-    _b.logo, _b.tax_id, _b.verification, _b.status,
+    _b.logo, _b.tax_id, _b.fee_basis_points, _b.verification, _b.status,
 )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class BusinessRow(Base):
         CheckConstraint(one_of("status", STATUSES), name="status"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+        CheckConstraint("fee_basis_points BETWEEN 0 AND 10000", name="fee"),
     )
 
     id: Mapped[Id]
@@ -55,6 +56,7 @@ class BusinessRow(Base):
     languages: Mapped[list[str]] = mapped_column(ARRAY(String(8)), server_default="{en}")
     logo: Mapped[str | None] = mapped_column(String(255))
     tax_id: Mapped[str | None] = mapped_column(String(64))
+    fee_basis_points: Mapped[int] = mapped_column(server_default="0")  # the platform's of a sale
     verification: Mapped[str] = mapped_column(String(16), server_default="unverified")
     status: Mapped[str] = mapped_column(String(16), server_default="active")
     created_at: Mapped[Created]

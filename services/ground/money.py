@@ -1,5 +1,6 @@
 """Money: an integer of the currency's minor unit, with the currency beside it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Stripe's list of currencies whose amounts are charged in another unit than 1/100
@@ -45,3 +46,17 @@ class Money:
 def share(amount: int, basis_points: int) -> int:
     """`basis_points`/10,000 of an amount of minor units, rounded half up."""
     return (amount * basis_points + 5_000) // 10_000
+
+
+def split(amount: int, weights: Sequence[int]) -> list[int]:
+    """`amount` of minor units in parts that are to each other as the weights, and add up to it.
+
+    By largest remainder: what rounding down leaves over goes a unit each to the parts that lost
+    most by it, the first of equals first. Weights are not negative, and not all zero.
+    """
+    whole = sum(weights)
+    parts = [amount * weight // whole for weight in weights]
+    lost = [amount * weight % whole for weight in weights]
+    for most in sorted(range(len(parts)), key=lambda part: -lost[part])[: amount - sum(parts)]:
+        parts[most] += 1
+    return parts

@@ -2,6 +2,7 @@
 
 from services.payments.payment import Line, Payment, Refund
 from services.payments.payments import Payments
+from services.payments.shares import Seller
 from services.payments.states import RefundStatus, Status
 
-__all__ = ["Line", "Payment", "Payments", "Refund", "RefundStatus", "Status"]
+__all__ = ["Line", "Payment", "Payments", "Refund", "RefundStatus", "Seller", "Status"]

@@ -71,6 +71,7 @@ class PaymentRow(Base):
     url: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    shares: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")  # of sellers
     details: Mapped[Json] = mapped_column("metadata", server_default="{}")
     refunded: Mapped[Cents] = mapped_column(server_default="0")
     expires_at: Mapped[At | None]

@@ -1,10 +1,12 @@
 """What the shop needs of payments, and of the people who sell."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from services.businesses import About, Business, Member
 from services.ground.money import Money
+from services.payments import Seller
 
 
 class Asked(Protocol):
@@ -26,6 +28,8 @@ class PaymentsPort(Protocol):
         description: str,
         expires_at: datetime | None = None,
         method: str = "stripe",
+        *,
+        sellers: Sequence[Seller] = (),
     ) -> Asked:
         """Ask for money; asking again for the same thing gives the same payment."""
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
+from services.payments import Seller
 from services.shopping import stock
 from services.shopping.carts import Carts
 from services.shopping.facts import LowStock, NewOrder
@@ -84,9 +85,11 @@ class Promising(Journey, Carts):
                 await self._facts.announce(self._tx, fact)
 
     async def _ask_payment(self, order: Order, method: str, until: datetime | None) -> int:
+        business = await self._businesses.get(order.business_id)
+        seller = Seller(business.id, order.total.amount, business.fee_basis_points)
         asked = await self._payments.request(
             order.user_id, order.total, "order", order.id,
-            f"#{order.order_number}", expires_at=until, method=method,
+            f"#{order.order_number}", expires_at=until, method=method, sellers=(seller,),
         )  # fmt: skip
         return asked.id
 
