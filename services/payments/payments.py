@@ -11,10 +11,12 @@ from services.ground.facts import Facts
 from services.ground.money import Money
 from services.ground.transaction import Transaction
 from services.payments import refunds
+from services.payments.books import Books
 from services.payments.charged import to_stripe
 from services.payments.errors import AlreadyAsked, AlreadyPaid, NoSuchPayment, NotAllowed
 from services.payments.moves import begin_attempt, locked, move, set_attempt, wake
 from services.payments.payment import Line, Payment, Refund, payment_of, payments
+from services.payments.shares import Seller, shares
 from services.payments.states import Status
 from services.payments.tables import OPEN_SERVICE, AttemptRow, PaymentRow
 
@@ -42,12 +44,14 @@ class Payments:
         expires_at: datetime | None = None,
         method: str = "stripe",
         lines: Sequence[Line] = (),
+        sellers: Sequence[Seller] = (),
     ) -> Payment:
         """Ask `user_id` for `amount`; asking again for the same thing gives the same payment.
 
         With "stripe" the link follows as PaymentReady and is open until
         `expires_at`, put between 32 minutes and 23 hours from now: read it from
         what is returned. With "cash" the payment waits for `cash_received`.
+        What comes in is split among the `sellers`, as they were when it was asked for.
         Raises AlreadyPaid, AlreadyAsked (another amount or method is open), NotChargeable.
         """
         await self._refuse_paid(service_type, service_id)
@@ -59,6 +63,7 @@ class Payments:
             "service_id": service_id,
             "description": description,
             "lines": [asdict(line) for line in lines],
+            "shares": [asdict(share) for share in shares(amount, sellers)],
             "method": method,
         }
         made = await self._insert(values | self._opening(amount, method, expires_at))
@@ -142,7 +147,9 @@ class Payments:
         await set_attempt(
             self._tx, payment.id, payment.attempt, status=Status.PAID, received=amount
         )
-        return await move(self._tx, payment, Status.PAID, self._now, paid_at=self._now)
+        paid = await move(self._tx, payment, Status.PAID, self._now, paid_at=self._now)
+        await Books(self._tx, self._now).captured(paid, paid.attempt, kept=True)
+        return paid
 
     async def refund(
         self, payment_id: int, reason: str, key: str, amount: Money | None = None

@@ -8,6 +8,7 @@ from sqlalchemy import Row, insert, select, update
 from services.ground.facts import Facts
 from services.ground.money import Money
 from services.ground.transaction import Transaction
+from services.payments.books import Books
 from services.payments.errors import NotAllowed, SameKeyOtherRefund, TooMuch
 from services.payments.facts import PaymentRefunded, RefundFact, RefundFailed, RefundStarted, about
 from services.payments.moves import locked, move, wake
@@ -89,6 +90,7 @@ async def _count(tx: Transaction, now: datetime, payment: Payment, refund: Refun
         .values(refunded=attempts.refunded + refund.amount.amount)
         .returning(attempts.number)
     )
+    await Books(tx, now).gave_back(payment, number, refund)
     if number != payment.attempt:  # it was paid twice: what counts stays paid
         return
     total = payment.refunded + refund.amount

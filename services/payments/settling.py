@@ -10,6 +10,7 @@ from sqlalchemy import select
 from services.ground.facts import Facts
 from services.ground.transaction import Transaction
 from services.payments import refunds
+from services.payments.books import Books
 from services.payments.facts import PaymentExpired, PaymentFact, PaymentFailed, PaymentHeld, about
 from services.payments.finding import Found, find, other_open, other_paid
 from services.payments.moves import close_others, locked, move, set_attempt
@@ -106,7 +107,9 @@ class Settler:
             provider_charge=found.charge,
         )  # fmt: skip
         await close_others(self.tx, payment, self.now)
-        if await self.settled.paid(self.tx, payment):
+        kept = await self.settled.paid(self.tx, payment)
+        await Books(self.tx, self.now).captured(payment, found.number, kept=kept)
+        if kept:
             return self._as("settled", found)
         payment = await locked(self.tx, payment.id)
         await refunds.promise(
@@ -121,6 +124,7 @@ class Settler:
             payment = await move(
                 self.tx, payment, Status.PAID, self.now, paid_at=self.now, attempt=found.number
             )
+        await Books(self.tx, self.now).captured(payment, found.number, kept=False)
         await refunds.promise(
             self.tx, self.now, self.facts, payment,
             reason="paid_twice", key=f"paid_twice-{found.number}", attempt=found.number,

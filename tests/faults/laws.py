@@ -197,6 +197,30 @@ async def settled(case: Case) -> Law:
     )  # fmt: skip
 
 
+async def books(case: Case) -> Law:
+    """Every journal sums to zero, every balance is its entries, and what the provider has for us
+    is what came in less what went back."""
+    return await _broken(
+        case, "ledger: journals at zero, balances kept, payments in it",
+        "SELECT count(*) FROM ledger_journals",
+        """SELECT 'journal', journal_id::text, currency, sum(amount) FROM ledger_entries
+           GROUP BY journal_id, currency HAVING sum(amount) <> 0
+           UNION ALL
+           SELECT 'account', a.name, a.currency, a.balance FROM ledger_accounts a
+           LEFT JOIN ledger_entries e ON e.account_id = a.id
+           GROUP BY a.id HAVING a.balance <> coalesce(sum(e.amount), 0)
+           UNION ALL
+           SELECT 'payment', t.payment_id::text, 'attempt ' || t.number, t.received - t.refunded
+           FROM payment_attempts t
+           LEFT JOIN ledger_journals j
+             ON j.subject = 'payment:' || t.payment_id || ':' || t.number
+           LEFT JOIN (SELECT e.journal_id, e.amount FROM ledger_entries e
+                      JOIN ledger_accounts a ON a.id = e.account_id
+                      WHERE a.kind IN ('clearing', 'cash')) h ON h.journal_id = j.id
+           GROUP BY t.id HAVING t.received - t.refunded <> -coalesce(sum(h.amount), 0)""",
+    )  # fmt: skip
+
+
 async def events_kept(case: Case) -> Law:
     rows = await case.db.fetch(
         """SELECT w.id FROM unnest($1::text[]) AS w(id)
@@ -296,6 +320,7 @@ LAWS: tuple[Callable[[Case], Awaitable[Law]], ...] = (
     orders,
     stock,
     money,
+    books,
     events_kept,
     settled,
     ended,

@@ -116,5 +116,8 @@ async def the_books_are_right(market: Market, bought: int) -> None:
         "SELECT count(*) FROM inbox WHERE payload->>'tag' = 'payment-ready'",
         "SELECT sum(allocated) FROM stock",
         "SELECT count(*) / 3 FROM payment_events",
+        "SELECT count(*) FROM ledger_journals WHERE kind = 'captured'",
+        "SELECT balance / 18500 FROM ledger_accounts WHERE kind = 'payable'",
+        "SELECT balance / -18500 FROM ledger_accounts WHERE kind = 'clearing'",
     ):
         assert await market.value(query) == bought, query

@@ -7,6 +7,10 @@ import pytest
 from sqlalchemy import func, select, update
 
 from services.ground.errors import NotFound
+from services.ledger import Ledger
+from services.ledger.account import cash, clearing
+from services.ledger.audit import differences, trial_balance
+from services.payments.tables import AttemptRow, PaymentRow
 from services.shopping import Choice, Method, OnlyLeft, OrderStatus, ShoppingError, SoldOut
 from services.shopping.moves import ALLOCATED
 from services.shopping.tables import (
@@ -182,6 +186,23 @@ class Walk:
             assert payment.is_paid == (order.payment_status in ("paid", "refunding"))
             assert back == (order.total.amount if owed_back else 0)
 
+    async def check_books(self) -> None:
+        """Nothing went back yet: what came in is the business's, in cash or with the provider."""
+        assert {trial.total for trial in await trial_balance(self.tx)} == {0}
+        assert await differences(self.tx) == []
+        paid = await self.tx.rows(
+            select(PaymentRow.method, func.sum(AttemptRow.received).label("received"))
+            .join(PaymentRow, PaymentRow.id == AttemptRow.payment_id)
+            .where(AttemptRow.received > 0)
+            .group_by(PaymentRow.method)
+        )
+        ledger = Ledger(tx=self.tx, now=self.town.now)
+        business = self.town.business
+        accounts = {"stripe": clearing("stripe", "KES"), "cash": cash(business, "KES")}
+        for row in paid:
+            held = await ledger.balance(accounts[row.method])
+            assert held.amount == -row.received
+
 
 ACTIONS = {
     "add": (Walk.add, 30),
@@ -212,6 +233,7 @@ async def test_whatever_people_do_stock_and_money_stay_whole(tx, town, seed) -> 
         await walk.check_stock()
     await walk.check_holds()
     await walk.check_money()
+    await walk.check_books()
     assert await walk.shop.stock_drifts() == []
     # The walk went somewhere: every kind of thing happened, and people were refused too.
     assert set(ACTIONS) - {"renew"} <= set(walk.done)

@@ -1,0 +1,99 @@
+"""What payments mean in the ledger: whose the money is that came in, and who gives it back."""
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import select
+
+from services.ground.money import split
+from services.ground.transaction import Transaction
+from services.ledger import Account, Journal, Ledger
+from services.ledger import account as accounts
+from services.payments.payment import Payment, Refund
+from services.payments.shares import Share
+from services.payments.tables import PaymentRow
+
+TOP_UP = "wallet"
+"""The service type of a payment that fills the payer's own wallet."""
+
+
+class Books:
+    """Posts in the transaction in which the payment moves, after everything else it locks."""
+
+    def __init__(self, tx: Transaction, now: datetime) -> None:
+        self._tx = tx
+        self._ledger = Ledger(tx=tx, now=now)
+
+    async def captured(self, payment: Payment, number: int, *, kept: bool) -> None:
+        """Attempt `number` brought the money. Not `kept`: it goes back, and until then it is
+        nobody's. Raises NotEnough where it is paid from a wallet."""
+        shares = await self._shares(payment) if kept else []
+        entries = _owners(payment, shares, kept)
+        entries.subtract(_holders(payment, shares))
+        subject = _subject(payment, number)
+        await self._ledger.post(Journal(f"{subject}:captured", "captured", entries, subject))
+
+    async def gave_back(self, payment: Payment, number: int, refund: Refund) -> None:
+        """A refund of attempt `number` is done: everybody gives back their part, to the unit."""
+        subject, key = _subject(payment, number), f"refund:{refund.id}"
+        entries = _backwards(await self._came(payment, number), refund.amount.amount)
+        journals = [Journal(key, "refunded", entries, subject)]
+        wallet = accounts.wallet(payment.user_id, payment.amount.currency)
+        left = await self._ledger.lock(wallet) if entries.get(wallet, 0) < 0 else None
+        if left is not None and (short := -entries[wallet] - left.amount) > 0:
+            # What was topped up is spent, and yet went back: the platform stands in for it.
+            stands_in = {wallet: short, accounts.suspense(wallet.currency): -short}
+            journals.append(Journal(f"{key}:advanced", "advanced", stands_in))
+        await self._ledger.post(*journals)
+
+    async def _came(self, payment: Payment, number: int) -> dict[Account, int]:
+        """What is left of what came in, by account."""
+        subject = _subject(payment, number)
+        if not (sums := await self._ledger.about(subject)):  # it came before there was a ledger
+            await self.captured(payment, number, kept=True)
+            sums = await self._ledger.about(subject)
+        return sums
+
+    async def _shares(self, payment: Payment) -> list[Share]:
+        mine = select(PaymentRow.shares).where(PaymentRow.id == payment.id)
+        return [Share(**share) for share in await self._tx.scalar(mine)]
+
+
+def _subject(payment: Payment, number: int) -> str:
+    return f"payment:{payment.id}:{number}"
+
+
+def _owners(payment: Payment, shares: list[Share], kept: bool) -> Counter[Account]:
+    """Whose the money is now."""
+    total, currency = payment.amount.amount, payment.amount.currency
+    if kept and payment.service_type == TOP_UP:
+        return Counter({accounts.wallet(payment.user_id, currency): total})
+    if not shares:
+        return Counter({accounts.suspense(currency): total})
+    owners: Counter[Account] = Counter()
+    for one in shares:
+        owners[accounts.payable(one.business_id, currency)] += one.amount - one.fee
+        owners[accounts.fees(one.business_id, currency)] += one.fee
+    return owners
+
+
+def _holders(payment: Payment, shares: list[Share]) -> Counter[Account]:
+    """Who has it: the provider; or for cash, each seller what is theirs."""
+    total, currency = payment.amount.amount, payment.amount.currency
+    if payment.method != "cash" or not shares:
+        return Counter({accounts.clearing(payment.method, currency): total})
+    holders: Counter[Account] = Counter()
+    for one in shares:
+        holders[accounts.cash(one.business_id, currency)] += one.amount
+    return holders
+
+
+def _backwards(sums: dict[Account, int], amount: int) -> dict[Account, int]:
+    """So much of what a payment's journals come to, the other way round, in proportion to what
+    is left with each: what has all gone back leaves nothing anywhere."""
+    entries: Counter[Account] = Counter()
+    for sign in (1, -1):
+        side = {account: sign * left for account, left in sums.items() if sign * left > 0}
+        parts = split(amount, list(side.values()))
+        entries.update(dict(zip(side, (-sign * part for part in parts), strict=True)))
+    return entries
