@@ -17,6 +17,8 @@ COMMANDS = (
     operating.explain,
     looking.replay,
     looking.shadow,
+    looking.trial_balance,
+    looking.payouts,
     starting.chat,
     looking.diagram,
     starting.simulator,

@@ -2,7 +2,15 @@
 
 from bot.app.background import ROLES, roles
 from bot.app.endpoints import serving, telling
-from bot.app.inspection import drawn, services, settle_again, trial, troubled_payments
+from bot.app.inspection import (
+    drawn,
+    payouts,
+    services,
+    settle_again,
+    trial,
+    trial_balance,
+    troubled_payments,
+)
 from bot.app.processes import chat, check_dialog, run
 from bot.app.resources import Line, Parts, parts, serve
 from bot.app.simulated import play, seed, simulate, templates
@@ -15,6 +23,7 @@ __all__ = (
     "check_dialog",
     "drawn",
     "parts",
+    "payouts",
     "play",
     "roles",
     "run",
@@ -27,5 +36,6 @@ __all__ = (
     "telling",
     "templates",
     "trial",
+    "trial_balance",
     "troubled_payments",
 )

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-from bot.app.resources import serve
+from bot.app.resources import platform, serve
 from bot.commands.running import Mendable
 from bot.database.connections import Database, connect
 from bot.dialog import diagram
@@ -12,6 +12,8 @@ from bot.replay.again import Candidate, kinds
 from bot.replay.compared import Trial
 from bot.settings import Settings
 from handlers.chat import dialog
+from services import payouts as payout_report
+from services.ledger import audit
 from services.payments import events
 
 
@@ -47,6 +49,21 @@ async def settle_again(url: str, provider: str, event_id: str) -> bool:
     """An event is settled once more by the next worker; False when there is none of that id."""
     async with _briefly(url) as database, database.transaction() as tx:
         return await events.replay(tx, provider, event_id, datetime.now(UTC))
+
+
+async def trial_balance(url: str) -> tuple[list[audit.Trial], list[audit.Difference]]:
+    """What the accounts come to by currency, and those whose balance is not their entries'."""
+    async with _briefly(url) as database, database.transaction() as tx:
+        return await audit.trial_balance(tx), await audit.differences(tx)
+
+
+async def payouts(
+    url: str, until: datetime | None = None, since: datetime | None = None
+) -> list[payout_report.Line]:
+    """What each business is to get, up to before `until` (now)."""
+    async with _briefly(url) as database, database.transaction() as tx:
+        businesses = platform(tx).businesses
+        return await payout_report.report(tx, businesses, until or datetime.now(UTC), since)
 
 
 @contextlib.asynccontextmanager

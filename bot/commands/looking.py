@@ -1,18 +1,21 @@
-"""`replay`, `shadow`, `diagram`, `parked payments`: commands that need this code's own dialog and
-services to tell what they find."""
+"""`replay`, `shadow`, `diagram`, `trial-balance`, `payouts`, `parked payments`: commands that need
+this code's own dialog and services to tell what they find."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from bot import app
-from bot.commands import parked
+from bot.commands import books, parked
 from bot.commands import replay as replaying
 from bot.commands import shadow as shadowing
 from bot.commands.operating import QUIET, Json, Words, say
 from bot.commands.running import Mendable, fail, go
 from bot.database.address import database_address
 from bot.settings import Settings
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 
 def replay(
@@ -97,6 +100,34 @@ def payments(
                 say(f"back in line: {retry}")
 
     go(program, log_level=QUIET)
+
+
+def trial_balance(json: Json = False) -> None:
+    """What all accounts come to by currency; 1 if it is not zero, or a balance is not the sum of
+    its entries."""
+
+    async def program(settings: Settings) -> None:
+        async with database_address(settings) as url:
+            trials, wrong = await app.trial_balance(url)
+        say(books.trial_json(trials, wrong) if json else books.trial_text(trials, wrong))
+        raise SystemExit(1 if wrong or any(trial.total for trial in trials) else 0)
+
+    go(program, log_level=QUIET)
+
+
+def payouts(since: Day = None, until: Day = None, json: Json = False) -> None:
+    """What each business sold, and what it is to get; days are of UTC, the last not counted."""
+
+    async def program(settings: Settings) -> None:
+        async with database_address(settings) as url:
+            found = await app.payouts(url, _utc(until), _utc(since))
+        say(books.payouts_json(found) if json else books.payouts_text(found))
+
+    go(program, log_level=QUIET)
+
+
+def _utc(day: datetime | None) -> datetime | None:
+    return None if day is None else day.replace(tzinfo=UTC)
 
 
 def diagram(
