@@ -10,6 +10,7 @@ from services.ground.transaction import Transaction
 from services.payments import Payments
 from services.people import People
 from services.shopping import Shopping
+from services.wallet import Wallets
 
 BRAND = "Chatterbay"
 
@@ -28,6 +29,7 @@ class Services:
     businesses: Businesses
     payments: Payments
     shopping: Shopping
+    wallet: Wallets
 
 
 def open_services(
@@ -44,4 +46,5 @@ def open_services(
         businesses=businesses,
         payments=payments,
         shopping=Shopping(tx=tx, now=now, facts=facts, businesses=businesses, payments=payments),
+        wallet=Wallets(tx=tx, now=now, facts=facts, payments=payments),
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from services import Services
 from services.ground.transaction import Transaction
 from services.payments import Payment
+from services.payments.books import TOP_UP
 from services.shopping import CannotFulfil
 
 ORDER = "order"
@@ -17,17 +18,23 @@ class SettledServices:
         self._services = services
 
     async def paid(self, tx: Transaction, payment: Payment) -> bool:
+        if payment.service_type == TOP_UP:
+            await self._services(tx).wallet.topped_up(payment)
+            return True
         shopping = self._services(tx).shopping
         return not isinstance(await shopping.mark_paid(_order(payment)), CannotFulfil)
 
     async def failed(self, tx: Transaction, payment: Payment) -> None:
-        await self._services(tx).shopping.payment_failed(_order(payment))
+        if payment.service_type != TOP_UP:
+            await self._services(tx).shopping.payment_failed(_order(payment))
 
     async def expired(self, tx: Transaction, payment: Payment) -> None:
-        await self._services(tx).shopping.payment_expired(_order(payment))
+        if payment.service_type != TOP_UP:
+            await self._services(tx).shopping.payment_expired(_order(payment))
 
     async def refunded(self, tx: Transaction, payment: Payment) -> None:
-        await self._services(tx).shopping.mark_refunded(_order(payment))
+        if payment.service_type != TOP_UP:
+            await self._services(tx).shopping.mark_refunded(_order(payment))
 
 
 def _order(payment: Payment) -> int:

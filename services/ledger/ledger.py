@@ -1,6 +1,6 @@
 """Posting to the ledger and reading accounts, in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,10 +41,15 @@ class Ledger:
         mine = select(AccountRow.balance).where(AccountRow.name == account.name)
         return Money(await self._tx.scalar(mine) or 0, account.currency)
 
-    async def lock(self, account: Account) -> Money:
-        """The balance, which only this transaction changes until it ends."""
-        await posting.lock(self._tx, [account])
-        return await self.balance(account)
+    async def wallets(self, user_id: int) -> list[Money]:
+        """What a person's accounts hold, by currency."""
+        a = AccountRow
+        mine = select(a.balance, a.currency).where(a.user_id == user_id).order_by(a.currency)
+        return [Money(row.balance, row.currency) for row in await self._tx.rows(mine)]
+
+    async def lock(self, accounts: Iterable[Account]) -> None:
+        """Let nobody else post to them until the transaction ends: all that it will post to."""
+        await posting.lock(self._tx, accounts)
 
     async def about(self, subject: str) -> dict[Account, int]:
         """What all journals about a subject come to, by account: minor units, credit positive."""

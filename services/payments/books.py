@@ -1,6 +1,8 @@
 """What payments mean in the ledger: whose the money is that came in, and who gives it back."""
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -39,12 +41,23 @@ class Books:
         entries = _backwards(await self._came(payment, number), refund.amount.amount)
         journals = [Journal(key, "refunded", entries, subject)]
         wallet = accounts.wallet(payment.user_id, payment.amount.currency)
-        left = await self._ledger.lock(wallet) if entries.get(wallet, 0) < 0 else None
-        if left is not None and (short := -entries[wallet] - left.amount) > 0:
-            # What was topped up is spent, and yet went back: the platform stands in for it.
-            stands_in = {wallet: short, accounts.suspense(wallet.currency): -short}
-            journals.append(Journal(f"{key}:advanced", "advanced", stands_in))
+        if refund.to_wallet:
+            journals += _into_wallet(key, entries, wallet)
+        elif entries.get(wallet, 0) < 0:
+            journals += await self._advance(key, entries, wallet)
         await self._ledger.post(*journals)
+
+    async def _advance(
+        self, key: str, entries: Mapping[Account, int], wallet: Account
+    ) -> list[Journal]:
+        """What was topped up went back though it is spent: the platform stands in for it."""
+        nobody = accounts.suspense(wallet.currency)
+        await self._ledger.lock({*entries, nobody})
+        left = await self._ledger.balance(wallet)
+        short = -entries[wallet] - left.amount
+        if short <= 0:
+            return []
+        return [Journal(f"{key}:advanced", "advanced", {wallet: short, nobody: -short})]
 
     async def _came(self, payment: Payment, number: int) -> dict[Account, int]:
         """What is left of what came in, by account."""
@@ -57,6 +70,12 @@ class Books:
     async def _shares(self, payment: Payment) -> list[Share]:
         mine = select(PaymentRow.shares).where(PaymentRow.id == payment.id)
         return [Share(**share) for share in await self._tx.scalar(mine)]
+
+
+def payment_of(subject: str | None) -> int | None:
+    """The id of the payment a journal is about."""
+    found = re.fullmatch(r"payment:(\d+):\d+", subject or "")
+    return None if found is None else int(found[1])
 
 
 def _subject(payment: Payment, number: int) -> str:
@@ -80,12 +99,22 @@ def _owners(payment: Payment, shares: list[Share], kept: bool) -> Counter[Accoun
 def _holders(payment: Payment, shares: list[Share]) -> Counter[Account]:
     """Who has it: the provider; or for cash, each seller what is theirs."""
     total, currency = payment.amount.amount, payment.amount.currency
+    if payment.method == "wallet":
+        return Counter({accounts.wallet(payment.user_id, currency): total})
     if payment.method != "cash" or not shares:
         return Counter({accounts.clearing(payment.method, currency): total})
     holders: Counter[Account] = Counter()
     for one in shares:
         holders[accounts.cash(one.business_id, currency)] += one.amount
     return holders
+
+
+def _into_wallet(key: str, back: Mapping[Account, int], wallet: Account) -> list[Journal]:
+    """Whoever holds what goes back keeps it, and the payer has it in their wallet."""
+    kept = {account: -part for account, part in back.items() if part > 0 and account != wallet}
+    if not kept:
+        return []  # it was paid from there
+    return [Journal(f"{key}:wallet", "refunded", kept | {wallet: -sum(kept.values())})]
 
 
 def _backwards(sums: dict[Account, int], amount: int) -> dict[Account, int]:

@@ -29,6 +29,10 @@ class NotAllowed(PaymentError):
     """The payment's status does not allow this."""
 
 
+class Overtaken(PaymentError):
+    """The wallet does not hold this any more: what was begun must be undone."""
+
+
 class TooMuch(PaymentError):
     """More cannot be given back than was paid."""
 

@@ -52,6 +52,7 @@ class RefundFact(PaymentFact):
     amount: int
     currency: str
     why: str
+    to_wallet: bool = False  # into the payer's wallet, not to where it came from
 
 
 class RefundStarted(RefundFact):
@@ -61,7 +62,7 @@ class RefundStarted(RefundFact):
 
 
 class PaymentRefunded(RefundFact):
-    """The provider has given `amount` back."""
+    """The provider has given `amount` back, or it is in the wallet."""
 
     tag: ClassVar[str] = "payment-refunded"
 

@@ -64,8 +64,13 @@ class Refund:
     payment_id: int
     amount: Money
     reason: str
+    to_wallet: bool  # not to where it came from
     status: RefundStatus
     created_at: datetime
+
+    @property
+    def is_done(self) -> bool:
+        return self.status is RefundStatus.SUCCEEDED
 
 
 _t = PaymentRow
@@ -92,10 +97,12 @@ def payment_of(row: Row[Any]) -> Payment:
 
 def refunds() -> Select[*tuple[Any, ...]]:
     r = RefundRow
-    return select(r.id, r.payment_id, r.amount, r.currency, r.reason, r.status, r.created_at)
+    return select(
+        r.id, r.payment_id, r.amount, r.currency, r.reason, r.to_wallet, r.status, r.created_at
+    )
 
 
 def refund_of(row: Row[Any]) -> Refund:
     amount = Money(row.amount, row.currency)
     status = RefundStatus(row.status)
-    return Refund(row.id, row.payment_id, amount, row.reason, status, row.created_at)
+    return Refund(row.id, row.payment_id, amount, row.reason, row.to_wallet, status, row.created_at)

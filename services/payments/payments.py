@@ -1,6 +1,6 @@
 """Asking people for money, and answering whether it came: the public face of payments."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -10,10 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from services.ground.facts import Facts
 from services.ground.money import Money
 from services.ground.transaction import Transaction
+from services.ledger import Ledger, NotEnough
+from services.ledger import account as accounts
 from services.payments import refunds
-from services.payments.books import Books
+from services.payments.books import TOP_UP, Books
 from services.payments.charged import to_stripe
-from services.payments.errors import AlreadyAsked, AlreadyPaid, NoSuchPayment, NotAllowed
+from services.payments.errors import AlreadyAsked, AlreadyPaid, NoSuchPayment, NotAllowed, Overtaken
 from services.payments.moves import begin_attempt, locked, move, set_attempt, wake
 from services.payments.payment import Line, Payment, Refund, payment_of, payments
 from services.payments.shares import Seller, shares
@@ -50,11 +52,15 @@ class Payments:
 
         With "stripe" the link follows as PaymentReady and is open until
         `expires_at`, put between 32 minutes and 23 hours from now: read it from
-        what is returned. With "cash" the payment waits for `cash_received`.
+        what is returned. With "cash" the payment waits for `cash_received`. With "wallet" it
+        is paid at once: ask `require_wallet` first, before anything that cannot be undone.
         What comes in is split among the `sellers`, as they were when it was asked for.
-        Raises AlreadyPaid, AlreadyAsked (another amount or method is open), NotChargeable.
+        Raises AlreadyPaid, AlreadyAsked (another amount or method is open), NotChargeable,
+        Overtaken (by what else was paid from the wallet).
         """
         await self._refuse_paid(service_type, service_id)
+        if (method, service_type) == ("wallet", TOP_UP):
+            raise NotAllowed("a wallet is not filled from a wallet")
         values = {
             "user_id": user_id,
             "amount": amount.amount,
@@ -72,7 +78,20 @@ class Payments:
         await begin_attempt(self._tx, made, 1, made.expires_at)
         if made.status is Status.CREATED:
             await wake(self._tx, "create")
-        return made
+        return await self._from_wallet(made) if method == "wallet" else made
+
+    async def _from_wallet(self, payment: Payment) -> Payment:
+        try:
+            return await self._receive(payment)
+        except NotEnough as short:
+            raise Overtaken from short
+
+    async def require_wallet(self, user_id: int, amount: Money) -> None:
+        """Raises NotEnough when the person's wallet does not hold `amount`; nothing is locked."""
+        wallet = accounts.wallet(user_id, amount.currency)
+        left = await Ledger(tx=self._tx, now=self._now).balance(wallet)
+        if left < amount:
+            raise NotEnough(wallet.name, left)
 
     async def payment(self, payment_id: int) -> Payment:
         """Raises NoSuchPayment. Whose it is, is for the caller to check."""
@@ -90,6 +109,12 @@ class Payments:
         )
         found = [payment_of(row) for row in rows]
         return max(found, key=_counts, default=None)
+
+    async def descriptions(self, payment_ids: Iterable[int]) -> dict[int, str]:
+        """What each payment was for, in the words it was asked with."""
+        p = PaymentRow
+        rows = await self._tx.rows(select(p.id, p.description).where(p.id.in_(payment_ids)))
+        return {row.id: row.description for row in rows}
 
     async def history(self, user_id: int, limit: int = 20) -> list[Payment]:
         """A person's payments, newest first."""
@@ -143,6 +168,10 @@ class Payments:
             raise NotAllowed("not a cash payment")
         if payment.is_paid:
             return payment
+        return await self._receive(payment)
+
+    async def _receive(self, payment: Payment) -> Payment:
+        """All of it changed hands without a provider."""
         amount = payment.amount.amount
         await set_attempt(
             self._tx, payment.id, payment.attempt, status=Status.PAID, received=amount
@@ -152,16 +181,24 @@ class Payments:
         return paid
 
     async def refund(
-        self, payment_id: int, reason: str, key: str, amount: Money | None = None
+        self,
+        payment_id: int,
+        reason: str,
+        key: str,
+        amount: Money | None = None,
+        *,
+        to_wallet: bool = False,
     ) -> Refund:
         """Give back `amount`, or all that is left; the same `key` is the same refund.
 
+        It goes back to where it came from, or `to_wallet` of the payer: at once.
         Raises NotAllowed (nothing came in), TooMuch, SameKeyOtherRefund.
         """
         payment = await locked(self._tx, payment_id)
         return await refunds.promise(
-            self._tx, self._now, self._facts, payment, reason=reason, key=key, amount=amount
-        )
+            self._tx, self._now, self._facts, payment,
+            reason=reason, key=key, amount=amount, to_wallet=to_wallet,
+        )  # fmt: skip
 
     async def refunds(self, payment_id: int) -> list[Refund]:
         return await refunds.of_payment(self._tx, payment_id)
@@ -194,7 +231,7 @@ class Payments:
     def _opening(
         self, amount: Money, method: str, expires_at: datetime | None
     ) -> dict[str, object]:
-        if method == "cash":
+        if method in ("cash", "wallet"):
             return {"status": Status.PENDING}
         if method != "stripe":
             raise NotAllowed(f"no such method: {method}")

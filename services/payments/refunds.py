@@ -32,6 +32,7 @@ async def promise(
     key: str,
     amount: Money | None = None,
     attempt: int | None = None,
+    to_wallet: bool = False,
 ) -> Refund:
     """Promise to give back what `attempt` (the paid one) received, or a part; once per `key`.
 
@@ -45,9 +46,11 @@ async def promise(
     paid = await _attempt(tx, payment, attempt or payment.attempt)
     amount = _what_is_left(paid, payment, amount)
     await _promised(tx, paid.id, paid.promised + amount.amount)
-    made = await _insert(tx, now, payment, paid.id, amount, reason, key)
-    await facts.announce(tx, _told(RefundStarted, payment, made))
-    if payment.method == "cash":  # given back by hand, where the asker stands
+    to_wallet = to_wallet or payment.method == "wallet"
+    made = await _insert(tx, now, payment, paid.id, amount, reason, key, to_wallet)
+    if not to_wallet:
+        await facts.announce(tx, _told(RefundStarted, payment, made))
+    if to_wallet or payment.method == "cash":  # cash by hand, where the asker stands
         await gave_back(tx, now, facts, payment, made)
         return await _reread(tx, made.id)
     await wake(tx, "refund")
@@ -119,7 +122,7 @@ async def refused(
 
 def _told(kind: type[RefundFact], payment: Payment, refund: Refund) -> RefundFact:
     return kind(
-        **about(payment), refund_id=refund.id, why=refund.reason,
+        **about(payment), refund_id=refund.id, why=refund.reason, to_wallet=refund.to_wallet,
         amount=refund.amount.amount, currency=refund.amount.currency,
     )  # fmt: skip
 
@@ -181,13 +184,13 @@ async def _promised(tx: Transaction, attempt_id: int, amount: int) -> None:
 
 async def _insert(
     tx: Transaction, now: datetime, payment: Payment, attempt_id: int, amount: Money,
-    reason: str, key: str,
+    reason: str, key: str, to_wallet: bool = False,
 ) -> Refund:  # fmt: skip
     made = await tx.scalar(
         insert(RefundRow)
         .values(
             payment_id=payment.id, attempt_id=attempt_id, user_id=payment.user_id, key=key,
-            amount=amount.amount, currency=amount.currency, reason=reason,
+            amount=amount.amount, currency=amount.currency, reason=reason, to_wallet=to_wallet,
             status=RefundStatus.CREATED, due_at=now, created_at=now,
         )
         .returning(RefundRow.id)

@@ -16,7 +16,7 @@ from services.ground.tables import At, Base, Cents, Created, Id, Json, Ref
 from services.payments.states import OPEN, RefundStatus, Status
 
 NEW_UUID = text("gen_random_uuid()")
-METHODS = ("stripe", "cash")
+METHODS = ("stripe", "cash", "wallet")
 
 
 def _one_of(column: str, values: Iterable[str]) -> str:
@@ -170,6 +170,7 @@ class RefundRow(Base):
     amount: Mapped[Cents]
     currency: Mapped[str] = mapped_column(String(3))
     reason: Mapped[str] = mapped_column(Text)
+    to_wallet: Mapped[bool] = mapped_column(server_default=text("false"))  # not whence it came
     status: Mapped[str] = mapped_column(String(20))
     provider_refund: Mapped[str | None] = mapped_column(String(255), unique=True)
     failure: Mapped[str | None] = mapped_column(Text)
