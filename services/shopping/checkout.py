@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import insert, select
 
+from services.ground.money import Money
 from services.shopping import stock
 from services.shopping.addresses import Addresses
 from services.shopping.cart import Cart, CartLine
@@ -47,11 +48,12 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
         """Order the cart as shown (`version`). Doing it twice gives the same order.
 
         With "stripe" the order is `pending`, its stock is held until `reserved_until` and
-        payments sends the link; with "cash" it is `placed`; a total of nothing is `paid`.
+        payments sends the link; with "cash" it is `placed`; with "wallet" it is `paid`, as is a
+        total of nothing.
         Another choice for the same cart replaces an order that is still unpaid.
 
         Raises EmptyCart, CartChanged (say `cart.differences`, then `keep_changes`),
-        OnlyLeft or SoldOut (somebody was faster), NotOffered, NotFound (address).
+        OnlyLeft or SoldOut (somebody was faster), NotOffered, NotFound (address), NotEnough.
         """
         if (made := await self._made(user_id, version, choice)) is not None:
             return made
@@ -68,6 +70,9 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
         wanted = {line.variant_id: line.quantity for line in cart.lines}
         await self._still_there(user_id, cart)
         sums = _totals(cart, shop, delivery)
+        if choice.method == "wallet":
+            due = Money(sums.total, cart.subtotal.currency)
+            await self._payments.require_wallet(user_id, due)
         order = await self._write(user_id, cart, choice, delivery, address, sums)
         if order.payment_method == "stripe":
             return await self._await_payment(order, wanted)
@@ -142,9 +147,10 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
     async def _place(self, order: Order, wanted: dict[int, int]) -> Order:
         """Nothing to wait for: promise the stock, empty the cart, tell the business."""
         await self._promise(order, wanted)
-        if order.payment_method == "cash":
-            asked = await self._ask_payment(order, "cash", None)
-            await self._set(order.id, payment_id=asked)
+        if order.payment_method in ("cash", "wallet"):
+            asked = await self._ask_payment(order, order.payment_method, None)
+            paid_at = self._now if order.payment_method == "wallet" else None
+            await self._set(order.id, payment_id=asked, paid_at=paid_at)
         return await self._order(order.id)
 
 
@@ -196,6 +202,7 @@ def _order_values(
 _BEGINNINGS = {
     "stripe": (OrderStatus.PENDING, PaymentStatus.PENDING),
     "cash": (OrderStatus.PLACED, PaymentStatus.DUE),
+    "wallet": (OrderStatus.PAID, PaymentStatus.PAID),
     "free": (OrderStatus.PAID, PaymentStatus.PAID),
 }
 

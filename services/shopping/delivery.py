@@ -43,7 +43,8 @@ class Shop:
 
     @property
     def methods(self) -> tuple[Method, ...]:
-        return ("stripe", "cash") if self.cash_on_delivery else ("stripe",)
+        """By cash only where the business takes it; from a wallet that holds enough."""
+        return ("stripe", "cash", "wallet") if self.cash_on_delivery else ("stripe", "wallet")
 
 
 class Deliveries(Desk):

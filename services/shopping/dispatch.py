@@ -94,10 +94,12 @@ class Dispatch(Journey):
             return order
         return await self._move(order, Move.COMPLETE, by, completed_at=self._now)
 
-    async def cancel(self, order_id: int, by: int, reason: str) -> Order:
+    async def cancel(
+        self, order_id: int, by: int, reason: str, *, to_wallet: bool = False
+    ) -> Order:
         """Call it off before it is sent: by the buyer, a member, or the platform.
 
-        The stock is free at once; money that came in goes back.
+        The stock is free at once; money that came in goes back, or `to_wallet` of the buyer.
         """
         order = await self._order(order_id)
         if by != PLATFORM.id:
@@ -111,7 +113,7 @@ class Dispatch(Journey):
         order = await self._lock_order(order_id)
         if order.status is OrderStatus.CANCELLED:
             return order
-        moved = await self._call_off(order, by, reason)
+        moved = await self._call_off(order, by, reason, to_wallet)
         await self._tell_cancelled(order, moved, by, reason)
         return moved
 
@@ -137,7 +139,7 @@ class Dispatch(Journey):
         await stock.send(self._tx, self._now, wanted(order))
         return moved
 
-    async def _call_off(self, order: Order, by: int, reason: str) -> Order:
+    async def _call_off(self, order: Order, by: int, reason: str, to_wallet: bool) -> Order:
         """Move a locked order to cancelled, free its stock, send its money back."""
         refunding = order.payment_status is PaymentStatus.PAID and order.payment_id is not None
         after = PaymentStatus.REFUNDING if refunding else PaymentStatus.CANCELLED
@@ -150,11 +152,17 @@ class Dispatch(Journey):
             await stock.deallocate(self._tx, self._now, wanted(order))
         else:
             await stock.release(self._tx, order.id)
-        if refunding and order.payment_id is not None:
-            await self._payments.refund(
-                order.payment_id, reason="order_cancelled", key=f"order-{order.id}-cancelled"
-            )
-        return moved
+        if not refunding or order.payment_id is None:
+            return moved
+        back = await self._payments.refund(
+            order.payment_id,
+            reason="order_cancelled",
+            key=f"order-{order.id}-cancelled",
+            to_wallet=to_wallet,
+        )
+        if back.is_done:
+            await self._set(order.id, payment_status=PaymentStatus.REFUNDED)
+        return await self._order(order.id)
 
     async def _tell_cancelled(self, was: Order, order: Order, by: int, reason: str) -> None:
         if by != order.user_id:

@@ -7,8 +7,8 @@ from typing import Literal
 from services.ground.money import Money
 from services.shopping.moves import Move, OrderStatus, PaymentStatus, possible
 
-Method = Literal["stripe", "cash"]
-"""How a person pays: by link, or in cash when it arrives."""
+Method = Literal["stripe", "cash", "wallet"]
+"""How a person pays: by link, in cash when it arrives, or from their wallet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Order:
     business_id: int
     status: OrderStatus
     fulfilment_status: str
-    payment_method: str  # stripe, cash, free
+    payment_method: str  # stripe, cash, wallet, free
     payment_status: PaymentStatus
     payment_id: int | None
     items: tuple[OrderItem, ...]

@@ -16,6 +16,13 @@ class Asked(Protocol):
     def id(self) -> int: ...
 
 
+class GoingBack(Protocol):
+    """A refund that was asked for."""
+
+    @property
+    def is_done(self) -> bool: ...
+
+
 class PaymentsPort(Protocol):
     """The payments service, as far as an order needs it."""
 
@@ -41,7 +48,12 @@ class PaymentsPort(Protocol):
 
     async def cash_received(self, payment_id: int) -> object: ...
 
-    async def refund(self, payment_id: int, reason: str, key: str) -> object:
+    async def require_wallet(self, user_id: int, amount: Money) -> None:
+        """Raises services.ledger's NotEnough."""
+
+    async def refund(
+        self, payment_id: int, reason: str, key: str, *, to_wallet: bool = False
+    ) -> GoingBack:
         """Give all of it back; the same key is the same refund."""
 
 
