@@ -4,15 +4,18 @@ Each reading method answers with the thing meant, or raises NotUnderstood with
 the sentence the person will read.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 
 import phonenumbers
 from rapidfuzz import fuzz, process
 
 from bot.dialog.reply import Choice
-from bot.language import _
+from bot.language import _, money
+from services.ground.money import Money, decimals
 
 
 class NotUnderstood(Exception):
@@ -128,6 +131,19 @@ class Said:
             _("Please type a number from {low} to {high}.").format(low=low, high=high)
         )
 
+    def money(self, low: Money, high: Money) -> Money:
+        """An amount of their currency as people type it: "500", "Ksh 1,250.50"."""
+        typed = _AMOUNT.search(self.tapped or self.text)
+        if typed is not None:
+            minor = Decimal(typed[0].replace(",", "")).scaleb(decimals(low.currency))
+            if minor == minor.to_integral_value() and low.amount <= minor <= high.amount:
+                return Money(int(minor), low.currency)
+        raise NotUnderstood(
+            _("Please type an amount from {low} to {high}.").format(
+                low=money(low), high=money(high)
+            )
+        )
+
     def phone(self, country: str) -> str:
         """A phone number as E.164; without a prefix it is one of `country` (ISO 3166)."""
         try:
@@ -153,6 +169,9 @@ class Said:
         raise NotUnderstood(_("Please answer *yes* or *no*."))
 
 
+_AMOUNT = re.compile(
+    r"(?<![0-9.,])([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,12})(\.[0-9]{1,3})?(?![0-9]|[.,][0-9])"
+)
 _YES = frozenset("yes y yeah yep ok okay sure ndiyo ndio naam sawa".split())
 _NO = frozenset("no n nope hapana la".split())
 _COUNTS = {
