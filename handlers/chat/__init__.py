@@ -11,12 +11,13 @@ from handlers.chat import (
     question,
     sentences,
     shopping,
+    wallet,
 )
 
 
 def is_phrase(words: str) -> bool:
     """Whether a whole message says by itself what is to be done."""
-    return home.is_phrase(words) or shopping.is_phrase(words)
+    return home.is_phrase(words) or wallet.is_phrase(words) or shopping.is_phrase(words)
 
 
 dialog = Dialog(
@@ -26,18 +27,20 @@ dialog = Dialog(
         *question.STEPS,
         *shopping.STEPS,
         *payments.STEPS,
+        *wallet.STEPS,
         *business.STEPS,
     ],
     sentences=sentences.SENTENCES,
     commands=commands.command,
     is_phrase=is_phrase,
-    shortcuts=[*home.SHORTCUTS, *shopping.SHORTCUTS],
+    shortcuts=[*home.SHORTCUTS, *wallet.SHORTCUTS, *shopping.SHORTCUTS],
     routes=[*home.ROUTES, *shopping.ROUTES],
     actions={
         **home.ACTIONS,
         **question.ACTIONS,
         **shopping.ACTIONS,
         **payments.ACTIONS,
+        **wallet.ACTIONS,
         **business.ACTIONS,
     },
     asides=asides.ASIDES,
@@ -46,6 +49,7 @@ dialog = Dialog(
         **question.NOTICES,
         **shopping.NOTICES,
         **payments.NOTICES,
+        **wallet.NOTICES,
         **business.NOTICES,
     },
     hears_always=consent.is_about_consent,

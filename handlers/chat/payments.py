@@ -23,11 +23,13 @@ from handlers.chat.shopping import orders
 from handlers.chat.shopping.offers import opened
 from handlers.chat.shopping.words import bill
 from handlers.chat.taps import number_of
+from handlers.chat.wallet import words as wallet
 from services import Services
 from services.ground.errors import NotFound
 from services.ground.facts import Fact
 from services.ground.money import Money
 from services.payments import Payment, Status
+from services.payments.books import TOP_UP
 from services.payments.facts import (
     PaymentExpired,
     PaymentFact,
@@ -59,9 +61,9 @@ class AwaitPayment(Step):
         paid = Choice(f"paid:{order.id}", button("I have paid"))
         cancel = Choice(f"cancel:{order.id}", button("Cancel the order"))
         if payment is not None and payment.status is Status.HELD:
-            return _coming(payment)
+            return coming(payment)
         if payment is None or payment.url is None:
-            return Reply(_coming(payment), (cancel,))
+            return Reply(coming(payment), (cancel,))
         question = Reply(_("I'll tell you the moment the money arrives."), (paid, cancel))
         return (link(order.order_number, payment, do), question)
 
@@ -98,7 +100,7 @@ async def _wanted(choice: str, do: Services) -> Next:
     return orders.MyOrders()
 
 
-def _coming(payment: Payment | None) -> str:
+def coming(payment: Payment | None) -> str:
     if payment is not None and payment.status is Status.HELD:
         return _(
             "Somebody on our team is looking at your payment. I'll write as soon as it is clear."
@@ -126,6 +128,11 @@ async def truth(order_id: int, do: Services) -> str:
     payment = await do.payments.for_service("order", order_id)
     if payment is None:
         return _("There is nothing to pay.")
+    return await asked_now(payment, do)
+
+
+async def asked_now(payment: Payment, do: Services) -> str:
+    """Whether it came, as far as anybody knows; the provider is asked at once."""
     if payment.is_open:
         payment = await do.payments.ask_now(payment.id)
     return _truth(payment)
@@ -141,7 +148,7 @@ def _truth(payment: Payment) -> str:
                 amount=amount, back=money(payment.refunded)
             )
         case Status.HELD:
-            return _coming(payment)
+            return coming(payment)
         case Status.EXPIRED:
             return _("No, the link lapsed before any money came. Nothing was charged.")
         case Status.FAILED:
@@ -226,7 +233,7 @@ async def did_it_go_through(do: Services) -> Next:
         return Again(_("I have not asked you for any money yet."))
     payment = newest[0]
     if payment.service_type != "order":
-        return Again(_truth(payment))
+        return Again(await asked_now(payment, do))
     return Again(await truth(payment.service_id, do))
 
 
@@ -237,19 +244,25 @@ async def ready(fact: PaymentReady, do: Services) -> Words:
     payment = await do.payments.payment(fact.payment_id)
     if payment.url is None:
         return ""
+    if fact.service_type == TOP_UP:
+        return wallet.link(payment, do)
     return link(await _order_number(fact, do), payment, do)
 
 
-async def quiet(fact: PaymentFailed | PaymentExpired, do: Services) -> Words:
-    """The order says it: OrderExpired comes with it."""
+async def ended(fact: PaymentFailed | PaymentExpired, do: Services) -> Words:
+    """The order says it itself: OrderExpired comes with it."""
+    if fact.service_type == TOP_UP:
+        return wallet.lapsed(await do.payments.payment(fact.payment_id))
     return ""
 
 
 async def held(fact: PaymentHeld, do: Services) -> Words:
-    return _coming(await do.payments.payment(fact.payment_id))
+    return coming(await do.payments.payment(fact.payment_id))
 
 
 async def refund_started(fact: RefundStarted, do: Services) -> Words:
+    if fact.service_type == TOP_UP:
+        return wallet.going_back(fact)
     text = {
         "cannot_fulfil": _(
             "Your payment for order *{number}* came, but too late: the goods were gone. "
@@ -262,6 +275,12 @@ async def refund_started(fact: RefundStarted, do: Services) -> Words:
 
 
 async def refunded(fact: PaymentRefunded, do: Services) -> Words:
+    if fact.service_type == TOP_UP:
+        return wallet.went_back(fact)
+    if fact.to_wallet:
+        return await _about_refund(
+            fact, _("*{amount}* of order *{number}* is back in your wallet."), do
+        )
     text = _(
         "*{amount}* of order *{number}* has gone back to you. "
         "Your bank may take a few days to show it."
@@ -270,6 +289,8 @@ async def refunded(fact: PaymentRefunded, do: Services) -> Words:
 
 
 async def refund_failed(fact: RefundFailed, do: Services) -> Words:
+    if fact.service_type == TOP_UP:
+        return wallet.not_gone_back(fact)
     text = _(
         "Giving back *{amount}* of order *{number}* did not work at once. "
         "Somebody on our team is on it; you will get your money."
@@ -295,8 +316,8 @@ async def pay_again(argument: str, do: Services) -> Next:
 
 NOTICES: dict[type[Fact], Notice] = {
     PaymentReady: ready,
-    PaymentFailed: quiet,
-    PaymentExpired: quiet,
+    PaymentFailed: ended,
+    PaymentExpired: ended,
     PaymentHeld: held,
     RefundStarted: refund_started,
     PaymentRefunded: refunded,

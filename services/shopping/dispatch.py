@@ -113,9 +113,10 @@ class Dispatch(Journey):
         order = await self._lock_order(order_id)
         if order.status is OrderStatus.CANCELLED:
             return order
-        moved = await self._call_off(order, by, reason, to_wallet)
-        await self._tell_cancelled(order, moved, by, reason)
-        return moved
+        moved = await self._call_off(order, by, reason)
+        by_bank = order.payment_method != "wallet" and not to_wallet
+        await self._tell_cancelled(order, moved, by, reason, by_bank=by_bank)
+        return await self._give_back(moved, to_wallet)
 
     async def _send(self, order: Order, by: int, followed: dict[str, Any]) -> Order:
         moved = await self._move(
@@ -139,8 +140,8 @@ class Dispatch(Journey):
         await stock.send(self._tx, self._now, wanted(order))
         return moved
 
-    async def _call_off(self, order: Order, by: int, reason: str, to_wallet: bool) -> Order:
-        """Move a locked order to cancelled, free its stock, send its money back."""
+    async def _call_off(self, order: Order, by: int, reason: str) -> Order:
+        """Move a locked order to cancelled and free its stock."""
         refunding = order.payment_status is PaymentStatus.PAID and order.payment_id is not None
         after = PaymentStatus.REFUNDING if refunding else PaymentStatus.CANCELLED
         moved = await self._move(
@@ -152,8 +153,12 @@ class Dispatch(Journey):
             await stock.deallocate(self._tx, self._now, wanted(order))
         else:
             await stock.release(self._tx, order.id)
-        if not refunding or order.payment_id is None:
-            return moved
+        return moved
+
+    async def _give_back(self, order: Order, to_wallet: bool) -> Order:
+        """The money of an order that was called off."""
+        if order.payment_status is not PaymentStatus.REFUNDING or order.payment_id is None:
+            return order
         back = await self._payments.refund(
             order.payment_id,
             reason="order_cancelled",
@@ -164,9 +169,11 @@ class Dispatch(Journey):
             await self._set(order.id, payment_status=PaymentStatus.REFUNDED)
         return await self._order(order.id)
 
-    async def _tell_cancelled(self, was: Order, order: Order, by: int, reason: str) -> None:
+    async def _tell_cancelled(
+        self, was: Order, order: Order, by: int, reason: str, *, by_bank: bool
+    ) -> None:
         if by != order.user_id:
-            refunding = order.payment_status is PaymentStatus.REFUNDING
+            refunding = by_bank and order.payment_status is PaymentStatus.REFUNDING
             fact = OrderCancelled(**_about(order), reason=reason, refunding=refunding)
             await self._facts.announce(self._tx, fact)
             return

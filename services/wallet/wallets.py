@@ -13,6 +13,7 @@ from services.ledger import Ledger, Posted
 from services.ledger.account import wallet
 from services.payments import Payment, Payments
 from services.payments.books import TOP_UP, payment_of
+from services.payments.charged import to_stripe
 from services.wallet.facts import ToppedUp
 from services.wallet.tables import TopUpRow
 
@@ -82,6 +83,7 @@ class Wallets:
 
     async def top_up(self, user_id: int, amount: Money) -> Payment:
         """Ask the person for what they want to put in. Raises NotChargeable."""
+        to_stripe(amount)  # before anything is written
         values = {"user_id": user_id, "amount": amount.amount, "currency": amount.currency}
         made = insert(TopUpRow).values(created_at=self._now, **values).returning(TopUpRow.id)
         number = int(await self._tx.scalar(made))

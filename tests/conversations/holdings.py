@@ -59,6 +59,23 @@ class Holdings:
     async def _parked(self, _: str, phone: Phone) -> str:
         return str(await self.value("SELECT count(*) FROM inbox WHERE state = 'parked'"))
 
+    async def _wallet(self, _: str, phone: Phone) -> str:
+        rows = await self.value(
+            """SELECT string_agg(balance || ' ' || currency, ', ' ORDER BY currency)
+               FROM ledger_accounts WHERE user_id = $1""",
+            phone.user_id,
+        )
+        return str(rows or "none")
+
+    async def _books(self, _: str, phone: Phone) -> str:
+        """What the accounts come to, by kind."""
+        held = await self.value(
+            """SELECT string_agg(kind || ' ' || sum, ', ' ORDER BY kind) FROM (
+                     SELECT kind, sum(balance) FROM ledger_accounts GROUP BY kind
+                     HAVING sum(balance) <> 0) AS s"""
+        )
+        return str(held or "nothing")
+
     async def _refunds(self, _: str, phone: Phone) -> str:
         return str(len(self.till.refunds))
 

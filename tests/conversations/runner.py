@@ -5,7 +5,8 @@
 > words  > [Label]  > (…)     she types, taps (also on an old bubble), sends a thing
 & words                       she sends that, and writes on: it waits for the next > line
 < words                       a bubble, with its picture, choices and links beneath
-* paid 1042                   something happens at the payment provider (see PROVIDER)
+* paid 1042                   something happens at the payment provider (see PROVIDER); a
+* paid top-up                 link is an order's, or of the newest top-up
 * price FLOUR 195             the shop changes (see World.changes)
 ~ 25h                         the clock moves
 = order 1042: placed, due     what the world now holds (see World.holds)
@@ -120,7 +121,7 @@ class _Player:
     async def _happens(self, words: str) -> None:
         what, _, rest = words.partition(" ")
         if what in PROVIDER:
-            await self._world.pays(int(rest), what)
+            await self._world.pays(rest, what)
         elif what == "provider":
             self._world.till.away = rest == "away"
             await self._world.later(timedelta(minutes=0 if rest == "away" else 1))

@@ -177,14 +177,17 @@ class World(Holdings):
                 await FACTS.announce(tx, fact)
         await self.settle()
 
-    async def pays(self, order_number: int, state: str) -> None:
-        """Something happens to the newest link of an order at the provider."""
+    async def pays(self, what: str, state: str) -> None:
+        """Something happens at the provider to the newest link of an order (its number), or of
+        any top-up."""
         async with self.database.transaction() as tx:
             uuid = await self.value(
-                """SELECT p.uuid FROM payments p JOIN orders o
+                """SELECT p.uuid FROM payments p LEFT JOIN orders o
                    ON p.service_type = 'order' AND p.service_id = o.id
-                   WHERE o.order_number = $1 ORDER BY p.id DESC LIMIT 1""",
-                order_number,
+                   WHERE CASE p.service_type WHEN 'order' THEN o.order_number::text
+                         ELSE 'top-up' END = $1
+                   ORDER BY p.id DESC LIMIT 1""",
+                what,
             )
             await store(tx, self.till.happens(uuid, state), self.now)
         await self.settle()

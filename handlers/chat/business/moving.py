@@ -164,7 +164,7 @@ class CallOff(Step):
         except (CannotMove, NotFound):
             return await _refused(self.order_id, do)
         text = _("Order *{number}* is cancelled; the customer knows.")
-        if order.payment_status is PaymentStatus.REFUNDING:
+        if order.payment_status in (PaymentStatus.REFUNDING, PaymentStatus.REFUNDED):
             text += " " + _("The money goes back.")
         return Go(Desk(business_id=order.business_id), text.format(number=order.order_number))
 

@@ -7,10 +7,13 @@ from bot.language import _, button, money, ngettext, when
 from handlers.chat import payments
 from handlers.chat.shopping import cart, receiving, words
 from handlers.chat.shopping.offers import opened
+from handlers.chat.wallet.words import too_little
 from services import Services
 from services.ground.errors import NotFound
 from services.ground.money import Money
+from services.ledger import NotEnough
 from services.shopping import (
+    Cart,
     CartChanged,
     EmptyCart,
     Method,
@@ -58,15 +61,27 @@ class Summary(Step):
             return cart.nothing_in_it()
         shop = await do.shopping.shop(filled.business_id)
         offered = [
-            Choice(f"{method}:{filled.version}", self._method(method)) for method in shop.methods
+            Choice(f"{method}:{filled.version}", self._method(method))
+            for method in shop.methods
+            if method != "wallet"
         ]
         note = button("Change the note") if self.note else button("Add a note")
-        text = await self._text(do)
-        return Reply(text, (*offered, Choice("note", note)))
+        choices = (*offered, *await self._wallet(filled, do), Choice("note", note))
+        return Reply(await self._text(do), choices, button("Choose"))
+
+    async def _wallet(self, filled: Cart, do: Services) -> tuple[Choice, ...]:
+        """Offered to who has enough in it."""
+        left = await do.wallet.balance(do.me.id, filled.subtotal.currency)
+        if not left.amount or left.amount < await self._due(do):
+            return ()
+        label = button("Pay from wallet")
+        return (
+            Choice(f"wallet:{filled.version}", label, _("{left} in it").format(left=money(left))),
+        )
 
     async def answer(self, said: Said, do: Services) -> Next:
         match opened(said.choice()):
-            case (("stripe" | "cash") as method, version):
+            case (("stripe" | "cash" | "wallet") as method, version):
                 return await self._order(method, version, do)
             case ("note",):
                 return Note(zone_id=self.zone_id, address_id=self.address_id)
@@ -76,6 +91,12 @@ class Summary(Step):
     async def reopen(cls, choice: str, do: Services) -> Next | None:
         """An old summary orders nothing any more: the way to a new one is offered."""
         return await afresh(do)
+
+    async def _due(self, do: Services) -> int:
+        try:
+            return (await do.shopping.quote(do.me.id, self.zone_id)).total
+        except NotOffered:
+            return 0  # which is said when it is ordered
 
     def _method(self, method: Method) -> str:
         if method == "stripe":
@@ -125,9 +146,11 @@ class Summary(Step):
             return await _sold_out(gone, do)
         except OnlyLeft as short:
             return await self._short(short)
+        except NotEnough as short:
+            return Again(too_little(short.left))
         except (NotOffered, NotFound):
             return Go(receiving.Receive(), _("That is not offered any more. Please choose again."))
-        return ordered(order, do)
+        return await ordered(order, do)
 
     async def _short(self, short: OnlyLeft) -> Next:
         return TakeLess(
@@ -206,7 +229,7 @@ class Note(Step):
         return Summary(zone_id=self.zone_id, address_id=self.address_id, note=note)
 
 
-def ordered(order: Order, do: Services) -> Next:
+async def ordered(order: Order, do: Services) -> Next:
     """What an order that was just made is told with."""
     if order.payment_method == "stripe" and order.reserved_until is not None:
         said = _("Order *{number}* is placed. I keep everything for you until {until}.").format(
@@ -215,11 +238,14 @@ def ordered(order: Order, do: Services) -> Next:
         waiting = payments.AwaitPayment(order_id=order.id)
         return Go(waiting, said, for_good=True)
     said = _("Thank you! 🎉 Order *{number}* is placed.").format(number=order.order_number)
-    return Done((f"{said}\n\n{words.bill(order)}\n\n{_what_now(order)}",))
+    return Done((f"{said}\n\n{words.bill(order)}\n\n{await _what_now(order, do)}",))
 
 
-def _what_now(order: Order) -> str:
-    if order.payment_method == "cash":
+async def _what_now(order: Order, do: Services) -> str:
+    if order.payment_method == "wallet":
+        left = await do.wallet.balance(do.me.id, order.total.currency)
+        pay = _("Paid from your wallet; {left} is left in it.").format(left=money(left))
+    elif order.payment_method == "cash":
         pay = _("Please have {amount} ready when it comes.").format(amount=money(order.total))
         if order.delivery == "pickup":
             pay = _("You pay {amount} when you pick it up.").format(amount=money(order.total))

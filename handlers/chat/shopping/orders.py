@@ -10,6 +10,7 @@ from bot.dialog import (
     Go,
     Link,
     Next,
+    NotUnderstood,
     Reply,
     Said,
     Silence,
@@ -229,16 +230,27 @@ class CancelOrder(Step):
     async def ask(self, do: Services) -> Words:
         order = await do.shopping.order(do.me.id, self.order_id)
         text = _("Shall I cancel order *{number}*?").format(number=order.order_number)
-        if order.payment_status is PaymentStatus.PAID:
-            text += " " + _("{amount} goes back to you.").format(amount=money(order.total))
-        choices = (Choice("yes", button("Yes, cancel it")), Choice("no", button("No, keep it")))
-        return Reply(text, choices)
+        keep = Choice("no", button("No, keep it"))
+        if order.payment_status is not PaymentStatus.PAID or order.payment_id is None:
+            return Reply(text, (Choice("yes", button("Yes, cancel it")), keep))
+        amount = money(order.total)
+        if order.payment_method == "wallet":
+            text += " " + _("{amount} goes back into your wallet.").format(amount=amount)
+            return Reply(text, (Choice("yes", button("Yes, cancel it")), keep))
+        text += " " + _(
+            "{amount} goes back to you: into your wallet at once, or to your card within days."
+        ).format(amount=amount)
+        to_card = Choice("yes", button("Yes, to my card"))
+        return Reply(text, (to_card, Choice("wallet", button("Yes, to my wallet")), keep))
 
     async def answer(self, said: Said, do: Services) -> Next:
-        if not cart.agreed(said):
+        answer = _yes_where(said)
+        if answer == "no":
             return OrderOpen(order_id=self.order_id)
         try:
-            order = await do.shopping.cancel(self.order_id, do.me.id, "customer")
+            order = await do.shopping.cancel(
+                self.order_id, do.me.id, "customer", to_wallet=answer == "wallet"
+            )
         except CannotMove:
             late = _("That is not possible any more.")
             return Go(OrderOpen(order_id=self.order_id), late, for_good=True)
@@ -247,6 +259,14 @@ class CancelOrder(Step):
             back = _("{amount} goes back to you; your bank may take a few days to show it.")
             said_ += " " + back.format(amount=money(order.total))
         return Done(said_)
+
+
+def _yes_where(said: Said) -> str:
+    """A choice, or yes or no by word: "yes", "wallet", "no"."""
+    try:
+        return said.choice()
+    except NotUnderstood:
+        return "yes" if said.yes_no() else "no"
 
 
 async def _reorder(order_id: int, do: Services) -> Next:
