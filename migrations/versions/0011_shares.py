@@ -1,4 +1,4 @@
-"""What of a sale is the platform's, and what of a payment is each seller's."""
+"""What of a payment is each seller's, what the platform's, and what the provider kept."""
 
 from collections.abc import Sequence
 
@@ -24,8 +24,16 @@ def upgrade() -> None:
         "payments",
         sa.Column("shares", JSONB(), server_default=sa.text("'[]'"), nullable=False),
     )
+    op.add_column("payment_attempts", sa.Column("fee_due_at", sa.DateTime(timezone=True)))
+    op.create_index(
+        "ix_payment_attempts_fee",
+        "payment_attempts",
+        ["fee_due_at"],
+        postgresql_where=sa.text("fee_due_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("payment_attempts", "fee_due_at")
     op.drop_column("payments", "shares")
     op.drop_column("businesses", "fee_basis_points")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.ground.money import split
+from services.ground.money import Money, split
 from services.ground.transaction import Transaction
 from services.ledger import Account, Journal, Ledger
 from services.ledger import account as accounts
@@ -34,6 +34,15 @@ class Books:
         entries.subtract(_holders(payment, shares))
         subject = _subject(payment, number)
         await self._ledger.post(Journal(f"{subject}:captured", "captured", entries, subject))
+
+    async def provider_kept(self, payment: Payment, number: int, fee: Money) -> None:
+        """The provider's own fee for attempt `number`, in its own currency; the platform bears
+        it."""
+        clearing = accounts.clearing(payment.method, fee.currency)
+        cost = accounts.provider_fees(payment.method, fee.currency)
+        entries = {clearing: fee.amount, cost: -fee.amount}
+        key = f"{_subject(payment, number)}:fee"
+        await self._ledger.post(Journal(key, "provider_fee", entries))
 
     async def gave_back(self, payment: Payment, number: int, refund: Refund) -> None:
         """A refund of attempt `number` is done: everybody gives back their part, to the unit."""

@@ -6,6 +6,7 @@ from services.payments.asking import ask_pending
 from services.payments.closing import close_links
 from services.payments.due import Desk, Step
 from services.payments.events import settle_events
+from services.payments.fees import ask_fees
 from services.payments.links import create_links
 from services.payments.refunding import send_refunds
 
@@ -29,5 +30,6 @@ JOBS: dict[str, Step] = {
     "payments-ask": ask_pending,
     "payments-refunds": send_refunds,
     "payments-close": close_links,
+    "payments-fees": ask_fees,
 }
 """Run each in a loop of its own, so that a slow provider never holds up settling."""

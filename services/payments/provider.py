@@ -151,7 +151,7 @@ class KeyReused(Exception):
 
 
 class Provider(Protocol):
-    """One provider. The first four calls go over the network: never inside a transaction.
+    """One provider. The first five calls go over the network: never inside a transaction.
 
     They raise NoAnswer (ask again with the same key), Declined (final) or KeyReused.
     """
@@ -166,6 +166,9 @@ class Provider(Protocol):
         """End a link so that nobody pays it any more; Declined when it has ended already."""
 
     async def refund(self, ask: RefundAsk) -> RefundSaid: ...
+
+    async def fee(self, session: str) -> Money | None:
+        """What it kept for itself of what a session brought; None: it does not say yet."""
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> Told:
         """Raises BadSignature, BadBody."""

@@ -94,7 +94,8 @@ class Settler:
             return await self._hold(found, f"the provider says {told}")
         if payment.status is Status.HELD:
             return self._as("held", found, "waits for an operator")
-        await self._set(found, status=Status.PAID, received=payment.amount.amount, close_at=None)
+        received = {"received": payment.amount.amount, "fee_due_at": self.now}
+        await self._set(found, status=Status.PAID, close_at=None, **received)
         if payment.is_paid or await other_paid(self.tx, payment):
             return await self._paid_twice(found)
         return await self._paid(found)

@@ -37,6 +37,7 @@ from services.payments.stripe_words import (
     Opened,
     Refund,
     event_word,
+    fee_of,
     session_word,
 )
 
@@ -104,6 +105,13 @@ class Stripe:
         with _reading():
             made = Refund.model_validate(said)
         return RefundSaid(made.id, ask.key, REFUND_ENDS.get(made.status or ""))
+
+    async def fee(self, session: str) -> Money | None:
+        sessions = self._client.v1.checkout.sessions
+        more: Any = {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+        said = await self._said(sessions.retrieve_async(session, more))
+        with _reading():
+            return fee_of(said)
 
     async def aclose(self) -> None:
         """Close the connections to Stripe."""

@@ -96,6 +96,13 @@ class Refund(_Shape):
     metadata: Metadata | None = None
 
 
+class Kept(_Shape):
+    """A balance transaction: what Stripe kept of a charge."""
+
+    fee: Annotated[int, Field(ge=0)]
+    currency: Currency
+
+
 class Opened(_Shape):
     """A Checkout Session just made; `expires_at` in seconds since 1970."""
 
@@ -122,6 +129,21 @@ def session_word(raw: Raw) -> Word:
     if session.status == "complete":
         return Refused(mark) if _bank_refused(raw) else Working(mark)
     return Waiting(mark)
+
+
+def fee_of(raw: Raw) -> Money | None:
+    """Stripe's fee in a session expanded down to its balance transaction, in whatever currency
+    the account is kept; None while there is no transaction.
+
+    Source: docs.stripe.com/api/balance_transactions/object.
+    """
+    found: Any = raw
+    for name in ("payment_intent", "latest_charge", "balance_transaction"):
+        found = found.get(name) if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return None
+    kept = Kept.model_validate(found)
+    return from_stripe(kept.fee, kept.currency)
 
 
 def refund_word(raw: Raw) -> RefundSaid | Nothing:

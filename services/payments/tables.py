@@ -99,6 +99,9 @@ class AttemptRow(Base):
         Index(
             "ix_payment_attempts_close", "close_at", postgresql_where=text("close_at IS NOT NULL")
         ),
+        Index(
+            "ix_payment_attempts_fee", "fee_due_at", postgresql_where=text("fee_due_at IS NOT NULL")
+        ),
     )
 
     id: Mapped[Id]
@@ -115,6 +118,7 @@ class AttemptRow(Base):
     promised: Mapped[Cents] = mapped_column(server_default="0")  # refunds asked for and not failed
     refunded: Mapped[Cents] = mapped_column(server_default="0")  # given back, the provider says
     expires_at: Mapped[At | None]  # fixed once sent, or one key would mean two things
+    fee_due_at: Mapped[At | None]  # what the provider kept of it must be asked; due then
     close_at: Mapped[At | None]  # the link must be closed at the provider; due then
     created_at: Mapped[Created]
 

@@ -87,7 +87,7 @@ class Account:
             "last_payment_error": None,
         }
         session |= {"status": "complete", "payment_status": "paid", "url": None}
-        self._keep(charged, intent, session)
+        self._keep(charged, objects.balance_transaction(charged), intent, session)
         self._tell("charge.succeeded", charged, session)
         self._tell("payment_intent.succeeded", intent, session)
         kind = "async_payment_succeeded" if was_later else "completed"

@@ -205,6 +205,27 @@ def charge(intent: Object) -> Object:
     }
 
 
+FEE = 29  # thousandths of a charge that the account is charged for it
+
+
+def balance_transaction(charged: Object) -> Object:
+    """What a charge adds to the account: its amount less the fee."""
+    amount = whole(charged["amount"])
+    fee = amount * FEE // 1000
+    return {
+        "id": charged["balance_transaction"],
+        "object": "balance_transaction",
+        "amount": amount,
+        "created": charged["created"],
+        "currency": charged["currency"],
+        "fee": fee,
+        "net": amount - fee,
+        "source": charged["id"],
+        "status": "pending",
+        "type": "charge",
+    }
+
+
 def refund(charged: Object, amount: int, params: Object) -> Object:
     """A refund of `amount` minor units that has succeeded."""
     return {

@@ -26,7 +26,7 @@ Call = Callable[[web.Request, Object], Object]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # A field that holds an id, and so can be expanded into the object.
-EXPANDABLE: Final = ("payment_intent", "latest_charge", "charge")
+EXPANDABLE: Final = ("payment_intent", "latest_charge", "charge", "balance_transaction")
 REASONS: Final = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
 
 

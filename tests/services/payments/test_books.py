@@ -1,6 +1,7 @@
 """What settling writes in the ledger: who has the money, whose it is, and all of it back again."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -36,18 +37,24 @@ async def sums_to_zero(till: Till) -> Any:
 
 
 async def balances(till: Till) -> dict[str, int]:
-    """What is on the accounts that have something on them, by "kind" or "kind:owner"."""
+    """What is on the accounts that have something on them, by "kind" or "kind:owner"; with the
+    provider is also what it kept for itself."""
     a = AccountRow
-    held = select(a.kind, a.business_id, a.provider, a.balance).where(a.balance != 0).order_by(a.id)
     async with till.desk.begin() as tx:
-        rows = await tx.rows(held)
-    owners = ((row.kind, row.business_id or row.provider, row.balance) for row in rows)
-    return {f"{kind}:{owner}" if owner else kind: left for kind, owner, left in owners}
+        rows = await tx.rows(select(a.kind, a.business_id, a.provider, a.balance).order_by(a.id))
+    held: Counter[str] = Counter()
+    for row in rows:
+        kind = "clearing" if row.kind == "provider_fees" else row.kind
+        owner = row.business_id or row.provider
+        held[f"{kind}:{owner}" if owner else kind] += row.balance
+    return {name: left for name, left in held.items() if left}
 
 
 async def journals(till: Till) -> list[str]:
+    """What was posted by settling."""
+    settled = select(JournalRow.kind).where(JournalRow.kind != "provider_fee")
     async with till.desk.begin() as tx:
-        return list(await tx.scalars(select(JournalRow.kind).order_by(JournalRow.id)))
+        return list(await tx.scalars(settled.order_by(JournalRow.id)))
 
 
 async def paid(till: Till, amount: Money = SHILLINGS, **more: Any) -> Payment:
@@ -140,6 +147,49 @@ async def test_cash_is_with_the_seller_already(till, sellers) -> None:
         f"fees:{sellers[0]}": 250_00,
         f"cash:{sellers[0]}": -2_500_00,
     }
+
+
+# -- what the provider keeps --------------------------------------------------------------
+
+
+async def kept(till: Till) -> list[int]:
+    fees = select(AccountRow.balance).where(AccountRow.kind == "provider_fees")
+    async with till.desk.begin() as tx:
+        return list(await tx.scalars(fees))
+
+
+async def test_the_providers_fee_is_what_it_says_and_the_platforms_to_bear(till, sellers) -> None:
+    await paid(till, sellers=three(sellers, 1))
+    await till.jobs()
+    assert await kept(till) == [-72_50]  # 2.9 %, as the emulator has it
+    for _ in range(2):
+        till.clock.let_pass(timedelta(hours=2))
+        await till.jobs()
+    assert await kept(till) == [-72_50]
+    assert (await balances(till))[f"payable:{sellers[0]}"] == 2_500_00
+
+
+async def test_a_fee_that_is_not_told_is_asked_for_again(till, sellers) -> None:
+    payment = await till.asked(sellers=three(sellers, 1))
+    await till.person("pay", payment)
+    await till.faults(stripe_5xx=1.0)
+    await till.told()
+    assert await journals(till) == ["captured"]
+    assert await kept(till) == []
+    await till.faults(stripe_5xx=0.0)
+    till.clock.let_pass(timedelta(hours=1, minutes=1))
+    await till.jobs()
+    assert await kept(till) == [-72_50]
+
+
+async def test_a_fee_that_is_never_told_is_given_up(till, sellers) -> None:
+    payment = await till.asked(sellers=three(sellers, 1))
+    await till.tell(await till.about(payment))  # Stripe itself knows of no charge
+    for _ in range(4):
+        await till.jobs()
+        till.clock.let_pass(timedelta(days=11))
+    assert await kept(till) == []
+    assert [attempt.fee_due_at for attempt in await till.attempts(payment.id)] == [None]
 
 
 # -- money back ----------------------------------------------------------------------
