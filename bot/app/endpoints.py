@@ -14,7 +14,7 @@ from bot.web.server import Mount, Server, application
 from handlers.pages import paid, pictures
 from handlers.pages.files import FilePages
 from handlers.webhooks.greenapi import GreenApiWebhook
-from handlers.webhooks.stripe import StripeWebhook
+from handlers.webhooks.payments import PaymentWebhook
 from handlers.webhooks.whatsapp import WhatsAppWebhook
 from services.ledger.audit import audited
 from services.payments import events
@@ -80,7 +80,7 @@ def _webhooks(parts: Parts, receiver: Receiver) -> list[web.RouteDef]:
         receiver=receiver,
     ).routes()
     if parts.stripe is not None:
-        routes += StripeWebhook(parts.stripe.verify, parts.database.transaction).routes()
+        routes += PaymentWebhook(parts.stripe, parts.database.transaction).routes()
     return routes
 
 

@@ -21,7 +21,7 @@ from bot.web.health import Health
 from bot.web.server import application
 from handlers.pages import paid, pictures
 from handlers.webhooks.greenapi import GreenApiWebhook
-from handlers.webhooks.stripe import StripeWebhook
+from handlers.webhooks.payments import PaymentWebhook
 from handlers.webhooks.whatsapp import WhatsAppWebhook
 from services.payments.stripe import Stripe
 from tests.engine.house import (
@@ -48,7 +48,7 @@ async def web(house: House) -> AsyncIterator[URL]:
     routes = [
         *WhatsAppWebhook(APP_SECRET, VERIFY_TOKEN, receiver).routes(),
         *GreenApiWebhook(GREEN_TOKEN, receiver).routes(),
-        *StripeWebhook(stripe.verify, house.database.transaction).routes(),
+        *PaymentWebhook(stripe, house.database.transaction).routes(),
         *Health(house.database, Figures(house.database, {})).routes(),
         *pictures.ROUTES,
         *paid.ROUTES,

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer, unused_port
 from sqlalchemy import insert
 
 from bot.simulator import Simulator, SimulatorConfig
-from handlers.webhooks.stripe import StripeWebhook
+from handlers.webhooks.payments import PaymentWebhook
 from services.ground.people import User
 from services.ground.transaction import Transaction
 from services.payments.due import Desk
@@ -38,7 +38,7 @@ async def till(connect: Connect, payer: int) -> AsyncIterator[Till]:
     simulator.add_routes(outside)
     ear = Ear()
     inside = web.Application(client_max_size=3 * 1024 * 1024, middlewares=[ear.hears])
-    inside.router.add_routes(StripeWebhook(provider.verify, connect).routes())
+    inside.router.add_routes(PaymentWebhook(provider, connect).routes())
     async with TestServer(inside, port=ours), TestServer(outside, port=theirs):
         await simulator.start()
         async with ClientSession() as http:

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from handlers.webhooks.stripe import StripeWebhook
+from handlers.webhooks.payments import PaymentWebhook
 from services.ground.money import Money
 from services.payments import Status
 from services.payments.tables import EventRow
@@ -165,7 +165,7 @@ async def test_what_cannot_be_stored_is_asked_for_again(till: Till) -> None:
         raise OperationalError("INSERT", {}, ConnectionError("the database is away"))
 
     app = web.Application()
-    app.router.add_routes(StripeWebhook(till.desk.provider.verify, broken).routes())
+    app.router.add_routes(PaymentWebhook(till.desk.provider, broken).routes())
     body, header = signed(event("ping", {}))
     headers = {"Stripe-Signature": header, "Content-Type": "application/json"}
     async with TestClient(TestServer(app)) as client:

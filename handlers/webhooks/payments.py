@@ -1,6 +1,6 @@
-"""Stripe calling: an event is verified, stored, answered 200, and only then believed."""
+"""Payment providers calling: an event is verified, stored, answered 200, and only then believed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,24 +12,22 @@ from bot.observe.metrics import REFUSED
 from bot.web.bodies import raw_body, refused
 from services.ground.transaction import Transaction
 from services.payments.events import store
-from services.payments.provider import BadBody, BadSignature, Told
-
-CHANNEL = "stripe"
+from services.payments.provider import BadBody, BadSignature, Provider, Told
 
 
 @dataclass(frozen=True)
-class StripeWebhook:
-    """`verify` is the provider's (several secrets while rotating); `begin` opens a transaction."""
+class PaymentWebhook:
+    """The door of one provider, /webhooks/{its name}; `begin` opens a transaction."""
 
-    verify: Callable[[bytes, Mapping[str, str]], Told]
+    provider: Provider
     begin: Callable[[], AbstractAsyncContextManager[Transaction]]
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/webhooks/stripe", self.receive)]
+        return [web.post(f"/webhooks/{self.provider.name}", self.receive)]
 
     async def receive(self, request: web.Request) -> web.Response:
-        """200 when it is on disk (again, too), 503 when it is not: Stripe then sends it again."""
-        told = self._verified(await raw_body(request, CHANNEL), request.headers)
+        """200 when it is on disk (again, too), 503 when it is not: they then send it again."""
+        told = self._verified(await raw_body(request, self.provider.name), request)
         try:
             async with self.begin() as tx:
                 await store(tx, told, datetime.now(UTC))
@@ -37,11 +35,11 @@ class StripeWebhook:
             raise web.HTTPServiceUnavailable(text="Not stored; please send it again.\n") from error
         return web.Response()
 
-    def _verified(self, body: bytes, headers: Mapping[str, str]) -> Told:
+    def _verified(self, body: bytes, request: web.Request) -> Told:
         try:
-            return self.verify(body, headers)
+            return self.provider.verify(body, request.headers)
         except BadSignature as error:
-            raise refused(CHANNEL) from error
+            raise refused(self.provider.name) from error
         except BadBody as error:
-            REFUSED.labels(CHANNEL, "not json").inc()
+            REFUSED.labels(self.provider.name, "not json").inc()
             raise web.HTTPBadRequest(text="The body cannot be read.\n") from error
