@@ -1,13 +1,13 @@
 """The job that asks about pending payments until they are final: a lost webhook costs minutes."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import select, update
 
 from services.ground.transaction import Transaction
-from services.payments.due import ASK, LEASE, Desk, first, later, together
+from services.payments.due import LEASE, Desk, first, later, together
 from services.payments.moves import locked
 from services.payments.provider import Declined, NoAnswer, Word
 from services.payments.states import Status
@@ -60,15 +60,16 @@ async def _ask(desk: Desk, claim: Claim) -> None:
     async with desk.begin() as tx:
         if word is not None:
             await desk.settler(tx).settle(word)
-        await _next_time(tx, claim, desk.clock())
+        await _next_time(desk, tx, claim)
 
 
-async def _next_time(tx: Transaction, claim: Claim, now: datetime) -> None:
+async def _next_time(desk: Desk, tx: Transaction, claim: Claim) -> None:
     """If it is still pending: when to ask again, and soon after the link's end in any case."""
+    now = desk.clock()
     payment = await locked(tx, claim.payment_id)
     if payment.status is not Status.PENDING:
         return
-    due = now + later(ASK, claim.asked)
+    due = now + later(desk.provider.schedule, claim.asked)
     if payment.expires_at is not None and now < payment.expires_at + AFTER_THE_END:
         due = min(due, payment.expires_at + AFTER_THE_END)
     values = {"due_at": due, "asked": claim.asked}

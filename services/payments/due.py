@@ -31,8 +31,6 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 
 RETRY = (5 * SECOND, 15 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, HOUR)
 """When a call that was not answered is made again."""
-ASK = (*(minutes * MINUTE for minutes in (1, 1, 2, 3, 5, 5, 10, 10, 30)), HOUR, 3 * HOUR, 24 * HOUR)
-"""When a pending payment is asked about: a lost webhook costs minutes."""
 WAIT = (5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, *(4 * (24 * HOUR,)))
 """When an event that fits nothing yet is tried again; after that it is `unmatched`."""
 

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import select, update
 
 from services.ground.transaction import Transaction
-from services.payments.due import ASK, LEASE, RETRY, Desk, first, later, together
+from services.payments.due import LEASE, RETRY, Desk, first, later, together
 from services.payments.facts import PaymentFailed, PaymentReady, about
 from services.payments.moves import begin_attempt, locked, move, set_attempt, wake
 from services.payments.payment import Line, Payment
@@ -145,7 +145,7 @@ async def _ready(desk: Desk, tx: Transaction, payment: Payment, link: Link, now:
         tx, payment, Status.PENDING, now,
         url=link.url, provider_session=link.session, expires_at=link.expires_at,
         # Closed before we heard of it: paid already, perhaps, so ask at once.
-        due_at=now + later(ASK, 0) if link.url else now,
+        due_at=now + later(desk.provider.schedule, 0) if link.url else now,
     )  # fmt: skip
     if link.url is None:
         await wake(tx, "ask")

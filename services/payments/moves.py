@@ -43,6 +43,12 @@ async def move(
     return await locked(tx, payment.id)
 
 
+async def ask_soon(tx: Transaction, payment: Payment, now: datetime) -> None:
+    """Have the provider asked at once how a locked payment stands."""
+    await tx.execute(update(PaymentRow).where(PaymentRow.id == payment.id).values(due_at=now))
+    await wake(tx, "ask")
+
+
 async def set_attempt(tx: Transaction, payment_id: int, number: int, **values: Any) -> None:
     await tx.execute(
         update(AttemptRow)

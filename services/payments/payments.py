@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from services.ground.facts import Facts
@@ -16,7 +16,7 @@ from services.payments import refunds
 from services.payments.books import TOP_UP, Books
 from services.payments.charged import to_stripe
 from services.payments.errors import AlreadyAsked, AlreadyPaid, NoSuchPayment, NotAllowed, Overtaken
-from services.payments.moves import begin_attempt, locked, move, set_attempt, wake
+from services.payments.moves import ask_soon, begin_attempt, locked, move, set_attempt, wake
 from services.payments.payment import Line, Payment, Refund, payment_of, payments
 from services.payments.shares import Seller, shares
 from services.payments.states import Status
@@ -148,9 +148,7 @@ class Payments:
         """The person says *I paid*: have the provider asked at once. Returns what we know now."""
         payment = await locked(self._tx, payment_id)
         if payment.status is Status.PENDING and payment.method != "cash":
-            soon = update(PaymentRow).where(PaymentRow.id == payment_id).values(due_at=self._now)
-            await self._tx.execute(soon)
-            await wake(self._tx, "ask")
+            await ask_soon(self._tx, payment, self._now)
         return payment
 
     async def cancel(self, payment_id: int) -> Payment:

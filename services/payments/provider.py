@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -41,6 +41,7 @@ class RefundAsk:
 
     key: UUID
     payment: UUID
+    session: str | None
     intent: str | None
     amount: Money
     known: str | None = None
@@ -111,13 +112,38 @@ class RefundSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """Something happened to a payment; its body proves nothing, so the provider is asked."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class RefundHint:
+    """The same of a refund of ours."""
+
+    key: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """Not about money we asked for; `why` is kept with the event."""
 
     why: str
 
 
-Word = Came | Working | Waiting | Lapsed | Refused | WentBack | RefundSaid | Nothing
+Word = (
+    Came
+    | Working
+    | Waiting
+    | Lapsed
+    | Refused
+    | WentBack
+    | RefundSaid
+    | Hint
+    | RefundHint
+    | Nothing
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +183,16 @@ class Provider(Protocol):
     """
 
     name: str
+    schedule: tuple[timedelta, ...]
+    """The pauses between asking about a pending payment; the last one repeats."""
 
     async def create(self, ask: LinkAsk) -> Link: ...
 
     async def status(self, session: str) -> Word: ...
 
     async def close(self, session: str) -> None:
-        """End a link so that nobody pays it any more; Declined when it has ended already."""
+        """End a link so that nobody pays it any more; Declined when it has ended already,
+        NoAnswer while it cannot be ended and may still be paid."""
 
     async def refund(self, ask: RefundAsk) -> RefundSaid: ...
 

@@ -54,7 +54,7 @@ def _asks(ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             r.id, r.payment_id, r.tries, r.uuid, r.amount, r.currency, r.provider_refund,
-            AttemptRow.intent, PaymentRow.uuid.label("payment"),
+            AttemptRow.session, AttemptRow.intent, PaymentRow.uuid.label("payment"),
         )
         .join(AttemptRow, AttemptRow.id == r.attempt_id)
         .join(PaymentRow, PaymentRow.id == r.payment_id)
@@ -64,7 +64,7 @@ def _asks(ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
 
 def _claimed(row: Row[Any]) -> Claim:
     money = Money(row.amount, row.currency)
-    ask = RefundAsk(row.uuid, row.payment, row.intent, money, row.provider_refund)
+    ask = RefundAsk(row.uuid, row.payment, row.session, row.intent, money, row.provider_refund)
     return Claim(row.id, row.payment_id, row.tries, ask)
 
 

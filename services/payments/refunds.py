@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
@@ -99,6 +100,18 @@ async def _count(tx: Transaction, now: datetime, payment: Payment, refund: Refun
     total = payment.refunded + refund.amount
     to = Status.REFUNDED if total == payment.amount else Status.PARTLY_REFUNDED
     await move(tx, payment, to, now, refunded=total.amount, refunded_at=now)
+
+
+async def ask_soon(tx: Transaction, key: UUID, now: datetime) -> int | None:
+    """Have the provider asked at once how a refund stands; its payment, None when it has ended."""
+    payment_id: int | None = await tx.scalar(
+        update(RefundRow)
+        .where(RefundRow.uuid == key, RefundRow.status.in_(REFUND_OPEN))
+        .values(due_at=now)
+        .returning(RefundRow.payment_id)
+    )
+    await wake(tx, "refund")
+    return payment_id
 
 
 async def refused(

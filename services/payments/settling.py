@@ -13,13 +13,15 @@ from services.payments import refunds
 from services.payments.books import Books
 from services.payments.facts import PaymentExpired, PaymentFact, PaymentFailed, PaymentHeld, about
 from services.payments.finding import Found, find, other_open, other_paid
-from services.payments.moves import close_others, locked, move, set_attempt
+from services.payments.moves import ask_soon, close_others, locked, move, set_attempt, wake
 from services.payments.payment import Payment, refund_of
 from services.payments.payment import refunds as refund_rows
 from services.payments.provider import (
     Came,
+    Hint,
     Lapsed,
     Nothing,
+    RefundHint,
     RefundSaid,
     Refused,
     Waiting,
@@ -74,6 +76,8 @@ class Settler:
             return Outcome("ignored", word.why)
         if isinstance(word, RefundSaid):
             return await self._refund_said(word)
+        if isinstance(word, RefundHint):
+            return await self._refund_hinted(word)
         found = await find(self.tx, word.mark)
         if found is None:
             return Outcome("waiting", "no payment of ours is known by this reference")
@@ -214,6 +218,25 @@ class Settler:
         if payment.status is Status.REFUNDED and before.status is not Status.REFUNDED:
             await self.settled.refunded(self.tx, payment)
 
+    # -- only hints ---------------------------------------------------------------
+
+    async def hinted(self, word: Hint, found: Found) -> Outcome:
+        """Ask at once: about a payment that waits, or whether a link that was given up was paid."""
+        if found.received:
+            return self._as("repeated", found)
+        if found.payment.status is Status.PENDING and self._counts(found):
+            await ask_soon(self.tx, found.payment, self.now)
+        else:
+            await self._set(found, close_at=self.now)
+            await wake(self.tx, "close")
+        return self._as("ignored", found, "only a hint: the provider is asked")
+
+    async def _refund_hinted(self, word: RefundHint) -> Outcome:
+        payment_id = await refunds.ask_soon(self.tx, word.key, self.now)
+        if payment_id is None:
+            return Outcome("ignored", "no refund of ours that is under way")
+        return Outcome("ignored", "only a hint: the provider is asked", payment_id)
+
     # -- small things ------------------------------------------------------------
 
     async def _hold(self, found: Found, why: str) -> Outcome:
@@ -245,4 +268,5 @@ ACTS: dict[type[Word], object] = {
     Lapsed: Settler.lapsed,
     Refused: Settler.refused,
     WentBack: Settler.went_back,
+    Hint: Settler.hinted,
 }

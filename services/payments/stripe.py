@@ -6,7 +6,7 @@ The library takes a third of a second to import, so it is imported at the first 
 
 import contextlib
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 300  # seconds an event may be old
 TIMEOUT = aiohttp.ClientTimeout(total=20)
+_MINUTES = (1, 1, 2, 3, 5, 5, 10, 10, 30, 60, 180, 1440)
 MOST_LINES = 100  # Stripe shows at most so many
 
 
@@ -53,6 +54,7 @@ class Stripe:
     """The provider "stripe". `success_url` and `cancel_url` are where the browser goes after."""
 
     name = "stripe"
+    schedule = tuple(timedelta(minutes=minutes) for minutes in _MINUTES)
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from services.ground.money import Money
@@ -29,6 +30,7 @@ class Till:
     """Implements services.payments.provider.Provider."""
 
     name: str = "stripe"
+    schedule: tuple[timedelta, ...] = (timedelta(minutes=1),)
     asks: dict[str, LinkAsk] = field(default_factory=dict)  # by session
     state: dict[str, str] = field(default_factory=dict)  # by session
     refunds: list[RefundAsk] = field(default_factory=list)

@@ -103,7 +103,7 @@ def _targets(
                     await green.download(asked, 1000)
 
     async def pays(raw: bytes) -> None:
-        refund = RefundAsk(PAYMENT, PAYMENT, "pi_1", Money(100, "KES"))
+        refund = RefundAsk(PAYMENT, PAYMENT, "cs_1", "pi_1", Money(100, "KES"))
         asks: tuple[Callable[[], Awaitable[Any]], ...] = (
             lambda: stripe.create(_ask()),
             lambda: stripe.status("cs_1"),
