@@ -14,8 +14,8 @@ from services.ledger import Ledger, NotEnough
 from services.ledger import account as accounts
 from services.payments import refunds
 from services.payments.books import TOP_UP, Books
-from services.payments.charged import to_stripe
 from services.payments.errors import AlreadyAsked, AlreadyPaid, NoSuchPayment, NotAllowed, Overtaken
+from services.payments.methods import CHARGEABLE
 from services.payments.moves import ask_soon, begin_attempt, locked, move, set_attempt, wake
 from services.payments.payment import Line, Payment, Refund, payment_of, payments
 from services.payments.shares import Seller, shares
@@ -50,7 +50,7 @@ class Payments:
     ) -> Payment:
         """Ask `user_id` for `amount`; asking again for the same thing gives the same payment.
 
-        With "stripe" the link follows as PaymentReady and is open until
+        With a provider the link follows as PaymentReady and is open until
         `expires_at`, put between 32 minutes and 23 hours from now: read it from
         what is returned. With "cash" the payment waits for `cash_received`. With "wallet" it
         is paid at once: ask `require_wallet` first, before anything that cannot be undone.
@@ -231,9 +231,9 @@ class Payments:
     ) -> dict[str, object]:
         if method in ("cash", "wallet"):
             return {"status": Status.PENDING}
-        if method != "stripe":
+        if method not in CHARGEABLE:
             raise NotAllowed(f"no such method: {method}")
-        to_stripe(amount)
+        CHARGEABLE[method](amount)
         ends = self._ends(expires_at)
         return {"status": Status.CREATED, "due_at": self._now, "expires_at": ends}
 

@@ -16,7 +16,7 @@ from services.ground.tables import At, Base, Cents, Created, Id, Json, Ref
 from services.payments.states import OPEN, RefundStatus, Status
 
 NEW_UUID = text("gen_random_uuid()")
-METHODS = ("stripe", "cash", "wallet")
+METHODS = ("stripe", "phonepe", "mpesa", "cash", "wallet")
 
 
 def _one_of(column: str, values: Iterable[str]) -> str:

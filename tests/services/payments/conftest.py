@@ -1,5 +1,6 @@
-"""What the tests of payments share: our side and the emulator of Stripe, joined by HTTP."""
+"""What the tests of payments share: our side and the emulators of providers, joined by HTTP."""
 
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -15,6 +16,7 @@ from services.ground.people import User
 from services.ground.transaction import Transaction
 from services.payments.due import Desk
 from services.payments.stripe import Stripe
+from tests.services.payments.phonepe import CLIENT, CREDENTIALS, PhonePeTill, phonepe_at
 from tests.services.payments.till import KEY, SECRETS, Book, Ear, MovableClock, Shop, Till
 
 Connect = Callable[[], AbstractAsyncContextManager[Transaction]]
@@ -31,23 +33,39 @@ async def payer(connect: Connect) -> int:
 async def till(connect: Connect, payer: int) -> AsyncIterator[Till]:
     """Our side and Stripe's, joined by real HTTP both ways. Jobs run when the test says so."""
     ours, theirs = unused_port(), unused_port()
-    provider = _provider(f"http://127.0.0.1:{theirs}")
+    provider = _stripe(f"http://127.0.0.1:{theirs}")
     desk = Desk(connect, provider, Shop(), Book(), MovableClock())
+    async with ClientSession() as http, _joined(desk, ours, theirs) as ear:
+        yield Till(desk, payer, http, ear, (ours, theirs))
+    await provider.aclose()
+
+
+@pytest.fixture
+async def phonepe(connect: Connect, payer: int) -> AsyncIterator[PhonePeTill]:
+    """The same with PhonePe."""
+    ours, theirs = unused_port(), unused_port()
+    async with ClientSession() as http:
+        provider = phonepe_at(http, f"http://127.0.0.1:{theirs}")
+        desk = Desk(connect, provider, Shop(), Book(), MovableClock())
+        async with _joined(desk, ours, theirs) as ear:
+            yield PhonePeTill(desk, payer, http, ear, (ours, theirs))
+
+
+@contextlib.asynccontextmanager
+async def _joined(desk: Desk, ours: int, theirs: int) -> AsyncIterator[Ear]:
     simulator = Simulator(_world(ours, theirs))
     outside = web.Application()
     simulator.add_routes(outside)
     ear = Ear()
     inside = web.Application(client_max_size=3 * 1024 * 1024, middlewares=[ear.hears])
-    inside.router.add_routes(PaymentWebhook(provider, connect).routes())
+    inside.router.add_routes(PaymentWebhook(desk.provider, desk.begin).routes())
     async with TestServer(inside, port=ours), TestServer(outside, port=theirs):
         await simulator.start()
-        async with ClientSession() as http:
-            yield Till(desk, payer, http, ear, (ours, theirs))
+        yield ear
         await simulator.stop()
-        await provider.aclose()
 
 
-def _provider(api_url: str) -> Stripe:
+def _stripe(api_url: str) -> Stripe:
     return Stripe(
         key=KEY,
         secrets=SECRETS,
@@ -68,6 +86,9 @@ def _world(ours: int, theirs: int) -> SimulatorConfig:
         app_secret="app-secret-of-the-test",
         stripe_key=KEY,
         stripe_webhook_secret=SECRETS[1],
+        phonepe_client_id=CLIENT[0],
+        phonepe_client_secret=CLIENT[1],
+        phonepe_webhook=CREDENTIALS[1],
         product_url=f"http://127.0.0.1:{ours}",
         public_url=f"http://127.0.0.1:{theirs}",
     )

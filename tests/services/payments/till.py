@@ -114,8 +114,8 @@ class Till:
         self.payer = payer
         self.http = http
         self.ear = ear
-        self.webhook = f"http://127.0.0.1:{ours}/webhooks/stripe"
-        self._simulator = f"http://127.0.0.1:{theirs}/simulator/api"
+        self.webhook = f"http://127.0.0.1:{ours}/webhooks/{desk.provider.name}"
+        self.simulator = f"http://127.0.0.1:{theirs}/simulator/api"
         self.shop: Any = desk.settled
         self.book: Any = desk.facts
         self.clock: Any = desk.clock
@@ -195,11 +195,11 @@ class Till:
         """The payer at the payment page: pay, decline, later, abandon (or the desk: refund)."""
         attempts = await self.attempts(payment.id)
         session = attempts[(attempt or payment.attempt) - 1].session
-        async with self.http.post(f"{self._simulator}/payments/{session}/{end}") as answer:
+        async with self.http.post(f"{self.simulator}/payments/{session}/{end}") as answer:
             assert answer.status == 200, await answer.text()
 
     async def faults(self, **faults: object) -> None:
-        async with self.http.put(f"{self._simulator}/faults", json=faults) as answer:
+        async with self.http.put(f"{self.simulator}/faults", json=faults) as answer:
             assert answer.status == 200, await answer.text()
 
     async def told(self) -> None:
@@ -213,7 +213,7 @@ class Till:
                 await asyncio.sleep(0.01)
 
     async def _waiting(self) -> int:
-        async with self.http.get(self._simulator) as answer:
+        async with self.http.get(self.simulator) as answer:
             return int((await answer.json())["waiting_webhooks"])
 
 
