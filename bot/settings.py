@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 SHORTEST_SECRET = 16  # characters, in production
+LIVE_HOSTS = ("api.phonepe.com",)  # where money is real
 SIMULATED_NUMBER_ID = "100000000000001"
 SIMULATED_NUMBER = "+1 202 555 0100"
 RECORDED = 0.02  # of real people, when nothing is said
@@ -76,9 +77,18 @@ class Settings(BaseSettings):
     stripe_webhook_secret: Annotated[tuple[str, ...], NoDecode] = ()
     stripe_api_url: HttpUrl = HttpUrl("https://api.stripe.com")
 
+    phonepe_client_id: str | None = None
+    phonepe_client_secret: str | None = None
+    phonepe_client_version: str = "1"
+    phonepe_webhook_credentials: Annotated[tuple[str, ...], NoDecode] = ()  # username:password
+    phonepe_salt_key: str | None = None
+    phonepe_salt_index: str = "1"
+    phonepe_api_url: HttpUrl = HttpUrl("https://api.phonepe.com/apis/pg")
+    phonepe_auth_url: HttpUrl = HttpUrl("https://api.phonepe.com/apis/identity-manager")
+
     simulator: bool | None = None  # unset: on when no WhatsApp or Green API token is set
 
-    @field_validator("stripe_webhook_secret", mode="before")
+    @field_validator("stripe_webhook_secret", "phonepe_webhook_credentials", mode="before")
     @classmethod
     def _several(cls, value: object) -> object:
         return (
@@ -111,11 +121,15 @@ class Settings(BaseSettings):
         return self
 
     def _half_set(self) -> Iterator[str]:
-        """A channel needs its number as much as its token."""
+        """A channel needs its number as much as its token, a client its secret."""
         if self.whatsapp_access_token and not self.whatsapp_phone_number_id:
             yield "WHATSAPP_PHONE_NUMBER_ID: must be set together with WHATSAPP_ACCESS_TOKEN"
         if self.green_api_token and not self.green_api_instance_id:
             yield "GREEN_API_INSTANCE_ID: must be set together with GREEN_API_TOKEN"
+        if self.phonepe_client_id and not self.phonepe_client_secret:
+            yield "PHONEPE_CLIENT_SECRET: must be set together with PHONEPE_CLIENT_ID"
+        if not all(_is_pair(pair) for pair in self.phonepe_webhook_credentials):
+            yield "PHONEPE_WEBHOOK_CREDENTIALS: must look like username:password"
 
     def _unsafe(self) -> Iterator[str]:
         """The simulator never runs beside real people or real money."""
@@ -123,6 +137,8 @@ class Settings(BaseSettings):
             yield "SIMULATOR: cannot be on together with a real WhatsApp or Green API token"
         if self.simulator_on and (self.stripe_secret_key or "").startswith(("sk_live", "rk_live")):
             yield "STRIPE_SECRET_KEY: a live key cannot be used while the simulator is on"
+        if self.simulator_on and self.phonepe_client_id and _is_live(self.phonepe_api_url):
+            yield "PHONEPE_CLIENT_ID: a live one cannot be used while the simulator is on"
 
     def _production(self) -> Iterator[str]:
         if self.simulator_on:
@@ -144,6 +160,9 @@ class Settings(BaseSettings):
             needed["GREEN_API_WEBHOOK_TOKEN"] = self.green_api_webhook_token
         if self.stripe_secret_key:
             needed["STRIPE_WEBHOOK_SECRET"] = min(self.stripe_webhook_secret, key=len, default=None)
+        if self.phonepe_client_id:
+            credentials = self.phonepe_webhook_credentials
+            needed["PHONEPE_WEBHOOK_CREDENTIALS"] = min(credentials, key=len, default=None)
         return needed
 
     @property
@@ -185,7 +204,10 @@ class Settings(BaseSettings):
         Raises SettingsError when they can be neither read nor kept.
         """
         file = self.data_dir / "secrets.json"
-        names = ("access_token", "app_secret", "verify_token", "stripe_key", "stripe_secret")
+        names = (
+            "access_token", "app_secret", "verify_token", "stripe_key", "stripe_secret",
+            "phonepe_secret", "phonepe_password",
+        )  # fmt: skip
         try:
             kept = _read_secrets(file)
             if missing := {name: secrets.token_hex(16) for name in names if name not in kept}:
@@ -206,6 +228,15 @@ def is_public(address: str) -> bool:
         return ipaddress.ip_address(host).is_global
     except ValueError:
         return "." in host and not host.endswith((".local", ".localhost", ".internal", ".test"))
+
+
+def _is_pair(credentials: str) -> bool:
+    username, _, password = credentials.partition(":")
+    return bool(username and password)
+
+
+def _is_live(api: HttpUrl) -> bool:
+    return api.host in LIVE_HOSTS
 
 
 def _read_secrets(file: Path) -> dict[str, str]:
@@ -259,6 +290,12 @@ def simulated(settings: Settings) -> Settings:
             "stripe_webhook_secret": settings.stripe_webhook_secret
             or ("whsec_" + made["stripe_secret"],),
             "stripe_api_url": HttpUrl(settings.address),
+            "phonepe_client_id": settings.phonepe_client_id or "SIMULATED",
+            "phonepe_client_secret": settings.phonepe_client_secret or made["phonepe_secret"],
+            "phonepe_webhook_credentials": settings.phonepe_webhook_credentials
+            or ("simulator:" + made["phonepe_password"],),
+            "phonepe_api_url": HttpUrl(f"{settings.address}/phonepe/pg"),
+            "phonepe_auth_url": HttpUrl(f"{settings.address}/phonepe/identity-manager"),
         }
     )
 

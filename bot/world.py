@@ -25,6 +25,9 @@ def simulator_config(
         app_secret=settings.whatsapp_app_secret or "",
         stripe_key=settings.stripe_secret_key or "",
         stripe_webhook_secret=(settings.stripe_webhook_secret or ("",))[0],
+        phonepe_client_id=settings.phonepe_client_id or "",
+        phonepe_client_secret=settings.phonepe_client_secret or "",
+        phonepe_webhook=(settings.phonepe_webhook_credentials or ("",))[0],
         product_url=product_url,
         public_url=settings.public_address,
         journal=journal,
@@ -45,6 +48,11 @@ def product_settings(settings: Settings) -> str:
         "STRIPE_API_URL": settings.address,
         "STRIPE_SECRET_KEY": settings.stripe_secret_key,
         "STRIPE_WEBHOOK_SECRET": ",".join(settings.stripe_webhook_secret),
+        "PHONEPE_API_URL": settings.phonepe_api_url,
+        "PHONEPE_AUTH_URL": settings.phonepe_auth_url,
+        "PHONEPE_CLIENT_ID": settings.phonepe_client_id,
+        "PHONEPE_CLIENT_SECRET": settings.phonepe_client_secret,
+        "PHONEPE_WEBHOOK_CREDENTIALS": ",".join(settings.phonepe_webhook_credentials),
     }
     lines = [f"{name}={value}" for name, value in told.items()]
     head = f"Open {settings.address}/simulator\nThe product's settings for it:"

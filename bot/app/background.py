@@ -17,6 +17,7 @@ from handlers.chat import dialog
 from handlers.chat.sentences import apology
 from services.payments.due import Desk
 from services.payments.jobs import JOBS
+from services.payments.provider import Provider
 from services.settled import SettledServices
 
 WORKERS = 2  # in a process: while one waits for the database, the other thinks
@@ -70,17 +71,19 @@ def _fetcher(parts: Parts) -> Role:
 
 
 def _payments(parts: Parts) -> list[Role]:
-    if parts.stripe is None:
-        return []
+    return [role for provider in parts.providers for role in _paid_through(provider, parts)]
+
+
+def _paid_through(provider: Provider, parts: Parts) -> list[Role]:
     desk = Desk(
         begin=parts.database.transaction,
-        provider=parts.stripe,
+        provider=provider,
         settled=SettledServices(platform),
         facts=FACTS,
         clock=lambda: datetime.now(UTC),
     )
     return [
-        jobs.loop(name, parts.wakeups.bell("payments"), partial(step, desk))
+        jobs.loop(f"{name} {provider.name}", parts.wakeups.bell("payments"), partial(step, desk))
         for name, step in JOBS.items()
     ]
 

@@ -79,8 +79,8 @@ def _webhooks(parts: Parts, receiver: Receiver) -> list[web.RouteDef]:
         token=settings.green_api_webhook_token or "",
         receiver=receiver,
     ).routes()
-    if parts.stripe is not None:
-        routes += PaymentWebhook(parts.stripe, parts.database.transaction).routes()
+    for provider in parts.providers:
+        routes += PaymentWebhook(provider, parts.database.transaction).routes()
     return routes
 
 

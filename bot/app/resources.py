@@ -24,6 +24,8 @@ from handlers.pages.files import file_at
 from services import Services, open_services
 from services.ground.people import PLATFORM, Person
 from services.ground.transaction import Transaction
+from services.payments.phonepe import Keys, PhonePe
+from services.payments.provider import Provider
 from services.payments.stripe import Stripe
 
 FACTS = InboxFacts()
@@ -47,7 +49,7 @@ class Parts:
     database: Database
     wakeups: Wakeups
     lines: tuple[Line, ...]
-    stripe: Stripe | None
+    providers: tuple[Provider, ...]
 
     @property
     def channels(self) -> dict[int, Channel]:
@@ -92,7 +94,9 @@ async def parts(settings: Settings, url: str) -> AsyncIterator[Parts]:
         stripe = _stripe(settings)
         if stripe is not None:
             stack.push_async_callback(stripe.aclose)
-        yield Parts(settings, database, wakeups, lines, stripe)
+        paid_through = (stripe, _phonepe(settings, http))
+        providers = tuple(one for one in paid_through if one is not None)
+        yield Parts(settings, database, wakeups, lines, providers)
 
 
 async def _lines(
@@ -143,7 +147,7 @@ def _own_file(files: FolderFiles, path: str) -> OwnFile | None:
 def _stripe(settings: Settings) -> Stripe | None:
     if settings.stripe_secret_key is None:
         return None
-    back = f"{settings.public_address}/paid"
+    back = _back(settings)
     return Stripe(
         key=settings.stripe_secret_key,
         secrets=settings.stripe_webhook_secret,
@@ -151,3 +155,28 @@ def _stripe(settings: Settings) -> Stripe | None:
         cancel_url=back,
         api_url=str(settings.stripe_api_url),
     )
+
+
+def _phonepe(settings: Settings, http: aiohttp.ClientSession) -> PhonePe | None:
+    if settings.phonepe_client_id is None:
+        return None
+    salt_key = settings.phonepe_salt_key
+    keys = Keys(
+        settings.phonepe_client_id,
+        settings.phonepe_client_secret or "",
+        settings.phonepe_client_version,
+        settings.phonepe_webhook_credentials,
+        (salt_key, settings.phonepe_salt_index) if salt_key else None,
+    )
+    return PhonePe(
+        http,
+        keys,
+        return_url=_back(settings),
+        api_url=str(settings.phonepe_api_url),
+        auth_url=str(settings.phonepe_auth_url),
+    )
+
+
+def _back(settings: Settings) -> str:
+    """Where the browser goes after a payment page."""
+    return f"{settings.public_address}/paid"

@@ -1,5 +1,5 @@
-"""An emulator of the outside world: WhatsApp's Cloud API, Stripe Checkout, and the phones of the
-people who write.
+"""An emulator of the outside world: WhatsApp's Cloud API, payment providers, and the phones of
+the people who write.
 """
 
 from bot.simulator.config import DemoPerson, SimulatorConfig, TemplateSeed

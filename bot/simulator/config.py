@@ -52,6 +52,9 @@ class SimulatorConfig:
     stripe_webhook_secret: str = field(repr=False)
     product_url: str
     public_url: str
+    phonepe_client_id: str = ""
+    phonepe_client_secret: str = field(default="", repr=False)
+    phonepe_webhook: str = field(default="", repr=False)  # username:password
     journal: Path | None = None
     demo_people: tuple[DemoPerson, ...] = ()
     templates: tuple[TemplateSeed, ...] = ()

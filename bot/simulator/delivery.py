@@ -168,7 +168,7 @@ class Delivery:
 
 
 def _judged(receiver: Receiver, status: int) -> Answer:
-    """WhatsApp wants exactly 200, Stripe any 2xx; a gateway's 5xx counts as nobody being there."""
-    if status == 200 or (receiver == "stripe" and 200 <= status < 300):
+    """WhatsApp wants exactly 200, others any 2xx; a gateway's 5xx counts as nobody being there."""
+    if status == 200 or (receiver != "whatsapp" and 200 <= status < 300):
         return Answer.TAKEN
     return Answer.AWAY if status in {502, 503, 504} else Answer.REFUSED

@@ -26,6 +26,9 @@ SWITCHES: Final[dict[str, str]] = {
     "expired_media": "a media download, or a send by media id, is refused as expired",
     "stripe_5xx": "a payment call is refused with HTTP 500, nothing done",
     "stripe_timeout": "a payment call is carried out but never answered",
+    "payment_5xx": "a call to a provider beside Stripe is refused with HTTP 500, nothing done",
+    "payment_timeout": "a call to a provider beside Stripe is carried out but never answered",
+    "payment_token": "the access token of a call to such a provider is not taken any more",
 }
 STATUS_CHOICES: Final = ("all", "sent", "none")
 

@@ -1,8 +1,8 @@
 """The outside world in one value: add its routes to a server, start it, and it plays phones and
 payments.
 
-It speaks to the product over HTTP alone: signed webhooks out, the Cloud API and the Stripe API
-in.
+It speaks to the product over HTTP alone: webhooks out, the Cloud API and the APIs of payment
+providers in.
 """
 
 from itertools import chain
@@ -16,6 +16,9 @@ from bot.simulator.memory import Memory, compacted, seed
 from bot.simulator.page_files import PageFiles
 from bot.simulator.payments.account import Account
 from bot.simulator.payments.checkout import Checkout
+from bot.simulator.payments.phonepe_account import PhonePeAccount
+from bot.simulator.payments.phonepe_api import PhonePeApi
+from bot.simulator.payments.phonepe_page import PhonePePage
 from bot.simulator.payments.stripe_api import StripeApi
 from bot.simulator.scripting import LookInside, Scripting
 from bot.simulator.speech import Speech
@@ -24,12 +27,13 @@ from bot.simulator.world import World
 
 
 class Simulator:
-    """An emulator of the Cloud API and of Stripe Checkout, with phones to look at and to script."""
+    """An emulator of the Cloud API and of payment providers, with phones to look at and script."""
 
     def __init__(self, config: SimulatorConfig, look_inside: LookInside | None = None) -> None:
         self._world = World(config)
         self._account = Account(self._world)
         self._stripe = StripeApi(self._world, self._account)
+        self._phonepe = PhonePeAccount(self._world)
         cloud = CloudApi(self._world)
         self._routes = [
             *cloud.routes(),
@@ -37,6 +41,8 @@ class Simulator:
             *Scripting(self._world, Speech(self._world), look_inside).routes(),
             *Checkout(self._world, self._account).routes(),
             *self._stripe.routes(),
+            *PhonePePage(self._world, self._phonepe).routes(),
+            *PhonePeApi(self._world, self._phonepe).routes(),
             *PageFiles().routes(),
         ]
 
@@ -68,10 +74,12 @@ class Simulator:
         memory = Memory(self._world)
         memory.also(self._account.restorers(memory.expect))
         memory.also({"answered": self._stripe.restore_answer})
+        memory.also(self._phonepe.restorers(memory.expect))
         pending = memory.wake()
         self._account.woken({update.key for update in pending})
+        self._phonepe.woken()
         if self._world.journal.wants_compacting and not pending:
-            payments = self._account.records() + self._stripe.records()
+            payments = self._account.records() + self._stripe.records() + self._phonepe.records()
             self._world.journal.rewrite(chain(compacted(self._world), payments))
         return pending
 

@@ -1,5 +1,5 @@
 """One thing the product must be told, and how a POST of such things is built and signed for each
-of its two receivers.
+of its receivers.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import orjson
 from bot.simulator.config import SimulatorConfig
 from bot.simulator.shapes import Object
 
-Receiver = Literal["whatsapp", "stripe"]
+Receiver = Literal["whatsapp", "stripe", "phonepe"]
 
 
 @dataclass(slots=True, frozen=True)
@@ -29,23 +29,26 @@ class Update:
 
 
 class Envelopes:
-    """Bodies and headers as the two providers send them."""
+    """Bodies and headers as the providers send them."""
 
     def __init__(self, config: SimulatorConfig) -> None:
         self._waba_id = config.waba_id
         self._app_secret = config.app_secret.encode()
         self._stripe_secret = config.stripe_webhook_secret.encode()
+        self._phonepe_password = hashlib.sha256(config.phonepe_webhook.encode()).hexdigest()
+        hooks = f"{config.product_url.rstrip('/')}/webhooks"
         self._urls: dict[Receiver, str] = {
-            "whatsapp": f"{config.product_url.rstrip('/')}/webhooks/whatsapp",
-            "stripe": f"{config.product_url.rstrip('/')}/webhooks/stripe",
+            "whatsapp": f"{hooks}/whatsapp",
+            "stripe": f"{hooks}/stripe",
+            "phonepe": f"{hooks}/phonepe",
         }
 
     def url(self, receiver: Receiver) -> str:
         return self._urls[receiver]
 
     def body(self, updates: Sequence[Update]) -> bytes:
-        """The raw body; several WhatsApp updates share one POST, a Stripe event travels alone."""
-        if updates[0].receiver == "stripe":
+        """The raw body; several WhatsApp updates share one POST, a payment event travels alone."""
+        if updates[0].receiver != "whatsapp":
             return orjson.dumps(updates[0].content, option=orjson.OPT_INDENT_2)
         changes = [{"value": update.content, "field": "messages"} for update in updates]
         entry = {"id": self._waba_id, "changes": changes}
@@ -57,6 +60,8 @@ class Envelopes:
         if receiver == "whatsapp":
             digest = hmac.new(self._app_secret, body, hashlib.sha256).hexdigest()
             return headers | {"X-Hub-Signature-256": f"sha256={digest}"}
+        if receiver == "phonepe":
+            return headers | {"Authorization": self._phonepe_password}
         stamp = str(int(time.time()))
         signed = hmac.new(self._stripe_secret, f"{stamp}.".encode() + body, hashlib.sha256)
         return headers | {"Stripe-Signature": f"t={stamp},v1={signed.hexdigest()}"}
