@@ -181,6 +181,12 @@ class Settings(BaseSettings):
         return 1.0 if self.simulator_on else RECORDED
 
     @property
+    def providers(self) -> tuple[str, ...]:
+        """Those that people can pay through, by name."""
+        keys = {"stripe": self.stripe_secret_key, "phonepe": self.phonepe_client_id}
+        return tuple(name for name, key in keys.items() if key)
+
+    @property
     def uploads_media(self) -> bool:
         """Whether WhatsApp is given our pictures, as it cannot fetch them from our address."""
         if self.whatsapp_upload_media is None:

@@ -1,5 +1,6 @@
 """Everything the business can do. Knows nothing of chat."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,11 +34,17 @@ class Services:
 
 
 def open_services(
-    tx: Transaction, now: datetime, facts: Facts, me: Person = PLATFORM, brand: str = BRAND
+    tx: Transaction,
+    now: datetime,
+    facts: Facts,
+    me: Person = PLATFORM,
+    brand: str = BRAND,
+    providers: Collection[str] = ("stripe",),
 ) -> Services:
-    """The services of one transaction, for one person or for the platform itself."""
+    """The services of one transaction, for one person or for the platform itself; `providers`
+    are those of payments that are configured."""
     businesses = Businesses(tx=tx, now=now, facts=facts)
-    payments = Payments(tx=tx, now=now, facts=facts)
+    payments = Payments(tx=tx, now=now, facts=facts, providers=providers)
     return Services(
         me=me,
         now=now,

@@ -56,7 +56,7 @@ def worker(parts: Parts, recorded: float) -> Role:
         parts.database,
         dialog,
         parts.channels,
-        partial(serve, brand),
+        partial(serve, parts.settings.providers, brand),
         parts.wakeups,
         apology=apology,
         recorder=Recorder(recorded, brand),

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 
 from bot.app.resources import platform, serve
 from bot.commands.running import Mendable
@@ -35,7 +36,9 @@ def services() -> list[str]:
 async def trial(settings: Settings, url: str) -> AsyncIterator[Trial]:
     """This code, to take turns again that were taken before."""
     async with _briefly(url) as database:
-        candidate = Candidate(dialog, serve, await kinds(database.pool))
+        candidate = Candidate(
+            dialog, partial(serve, settings.providers), await kinds(database.pool)
+        )
         yield Trial(candidate, database, settings.brand_name)
 
 

@@ -1,7 +1,7 @@
 """What a process opens at its start: the database, our numbers, and those who are paid through."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -66,9 +66,11 @@ class Parts:
         return {number.address: number for number in mine}
 
 
-def serve(brand: str, tx: Transaction, person: Person, now: datetime) -> Services:
+def serve(
+    providers: Collection[str], brand: str, tx: Transaction, person: Person, now: datetime
+) -> Services:
     """The services, as one person's turn has them."""
-    return open_services(tx, now, FACTS, person, brand)
+    return open_services(tx, now, FACTS, person, brand, providers)
 
 
 def platform(tx: Transaction) -> Services:

@@ -1,4 +1,4 @@
-"""The world played by the simulator, and the demo business that is visited in it."""
+"""The world played by the simulator, and the demo businesses that are visited in it."""
 
 import asyncio
 from functools import partial
@@ -20,7 +20,9 @@ from services.shopping import demo
 async def play(opened: Parts) -> Simulator:
     """The outside world, and a shop for it to visit."""
     await seed(opened)
-    look = Inside(opened.database, partial(serve, opened.settings.brand_name)).look
+    look = Inside(
+        opened.database, partial(serve, opened.settings.providers, opened.settings.brand_name)
+    ).look
     return Simulator(_simulated(opened.settings, opened.settings.address), look)
 
 
@@ -35,14 +37,16 @@ def templates() -> tuple[TemplateSeed, ...]:
 
 
 async def seed(opened: Parts) -> None:
-    """The demo business and its owner, once."""
+    """The demo businesses and their owners, once."""
     number = opened.lines[0].number
-    owner = Who(phone=world.OWNER.phone, name=world.OWNER.name)
+    owners = [Who(phone=owner.phone, name=owner.name) for owner in world.OWNERS]
     async with opened.database.pool.acquire() as db, db.transaction():
-        [owner_id] = await identities.recognise(db, [identities.Arrival(number, owner)])
+        arrivals = [identities.Arrival(number, owner) for owner in owners]
+        ids = await identities.recognise(db, arrivals)
     async with opened.database.transaction() as tx:
         ours = platform(tx)
-        await demo.seed(ours.businesses, ours.shopping, owner_id)
+        for owner_id, catalogue in zip(ids, (demo.CATALOGUE, demo.INDIA), strict=True):
+            await demo.seed(ours.businesses, ours.shopping, owner_id, catalogue)
 
 
 async def simulate(settings: Settings, product_url: str) -> None:

@@ -1,12 +1,31 @@
 """The ways money comes in through a provider, and what each of them can charge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Literal
 
 from services.ground.money import Money
 from services.payments.charged import to_stripe
 from services.payments.errors import NotChargeable
 
+Provided = Literal["mpesa", "phonepe", "stripe"]
+"""The methods behind which there is a provider; each is called as its provider is."""
+
 LEAST_PAISE = 100
+_AT_HOME: dict[str, tuple[Provided, ...]] = {
+    "INR": ("phonepe",),  # its page takes cards as well
+    "KES": ("mpesa", "stripe"),
+}
+
+
+def offered(currency: str, configured: Collection[str]) -> tuple[Provided, ...]:
+    """What a business of this currency can be paid by, its country's own way first; by card
+    where there is no other."""
+    known = _AT_HOME.get(currency, ())
+    return tuple(one for one in known if one in configured) or _by_card(configured)
+
+
+def _by_card(configured: Collection[str]) -> tuple[Provided, ...]:
+    return ("stripe",) if "stripe" in configured else ()
 
 
 def _by_stripe(money: Money) -> None:

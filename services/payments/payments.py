@@ -1,6 +1,6 @@
 """Asking people for money, and answering whether it came: the public face of payments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from services.ledger import account as accounts
 from services.payments import refunds
 from services.payments.books import TOP_UP, Books
 from services.payments.errors import AlreadyAsked, AlreadyPaid, NoSuchPayment, NotAllowed, Overtaken
-from services.payments.methods import CHARGEABLE
+from services.payments.methods import CHARGEABLE, Provided, offered
 from services.payments.moves import ask_soon, begin_attempt, locked, move, set_attempt, wake
 from services.payments.payment import Line, Payment, Refund, payment_of, payments
 from services.payments.shares import Seller, shares
@@ -31,10 +31,23 @@ LONGEST = timedelta(hours=23)
 class Payments:
     """Payments as one transaction sees them. Talks to no provider: the jobs do that."""
 
-    def __init__(self, *, tx: Transaction, now: datetime, facts: Facts) -> None:
+    def __init__(
+        self,
+        *,
+        tx: Transaction,
+        now: datetime,
+        facts: Facts,
+        providers: Collection[str] = ("stripe",),
+    ) -> None:
+        """`providers`: those that are configured, by name."""
         self._tx = tx
         self._now = now
         self._facts = facts
+        self._providers = providers
+
+    def offered(self, currency: str) -> tuple[Provided, ...]:
+        """How what is priced in a currency can be paid, beside by cash."""
+        return offered(currency, self._providers)
 
     async def request(
         self,

@@ -47,7 +47,7 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
     async def checkout(self, user_id: int, version: int, choice: Choice) -> Order:
         """Order the cart as shown (`version`). Doing it twice gives the same order.
 
-        With "stripe" the order is `pending`, its stock is held until `reserved_until` and
+        Through a provider the order is `pending`, its stock is held until `reserved_until` and
         payments sends the link; with "cash" it is `placed`; with "wallet" it is `paid`, as is a
         total of nothing.
         Another choice for the same cart replaces an order that is still unpaid.
@@ -74,7 +74,7 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
             due = Money(sums.total, cart.subtotal.currency)
             await self._payments.require_wallet(user_id, due)
         order = await self._write(user_id, cart, choice, delivery, address, sums)
-        if order.payment_method == "stripe":
+        if order.status is OrderStatus.PENDING:
             return await self._await_payment(order, wanted)
         return await self._place(order, wanted)
 
@@ -140,7 +140,7 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
     async def _await_payment(self, order: Order, wanted: dict[int, int]) -> Order:
         until = self._now + LINK_LIVES
         await stock.reserve(self._tx, self._now, until, order.user_id, order.id, wanted)
-        asked = await self._ask_payment(order, "stripe", until)
+        asked = await self._ask_payment(order, order.payment_method, until)
         await self._set(order.id, payment_id=asked, reserved_until=until)
         return await self._order(order.id)
 
@@ -175,7 +175,7 @@ def _order_values(
     cart: Cart, choice: Choice, delivery: Delivery, address: Address | None, sums: Totals
 ) -> dict[str, object]:
     method = choice.method if sums.total else "free"
-    status, payment_status = _BEGINNINGS[method]
+    status, payment_status = _BEGINNINGS.get(method, _AWAITED)
     where = None if address is None else asdict(address)
     if where is not None:
         del where["id"]
@@ -199,8 +199,8 @@ def _order_values(
     }
 
 
+_AWAITED = (OrderStatus.PENDING, PaymentStatus.PENDING)
 _BEGINNINGS = {
-    "stripe": (OrderStatus.PENDING, PaymentStatus.PENDING),
     "cash": (OrderStatus.PLACED, PaymentStatus.DUE),
     "wallet": (OrderStatus.PAID, PaymentStatus.PAID),
     "free": (OrderStatus.PAID, PaymentStatus.PAID),

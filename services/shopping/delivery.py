@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from services.ground.money import Money
+from services.payments.methods import Provided
 from services.shopping.desk import Desk
 from services.shopping.errors import NotOffered
 from services.shopping.order import Method
@@ -40,11 +41,13 @@ class Shop:
     cash_on_delivery: bool
     pickup_address: str | None
     max_per_line: int
+    providers: tuple[Provided, ...]
 
     @property
     def methods(self) -> tuple[Method, ...]:
         """By cash only where the business takes it; from a wallet that holds enough."""
-        return ("stripe", "cash", "wallet") if self.cash_on_delivery else ("stripe", "wallet")
+        cash: tuple[Method, ...] = ("cash",) if self.cash_on_delivery else ()
+        return (*self.providers, *cash, "wallet")
 
 
 class Deliveries(Desk):
@@ -61,7 +64,7 @@ class Deliveries(Desk):
         )  # fmt: skip
         if row is None:
             raise NotOffered("no shop")
-        return Shop(**row._mapping)
+        return Shop(**row._mapping, providers=self._payments.offered(row.currency))
 
     async def deliveries(self, business_id: int, subtotal: Money) -> list[Delivery]:
         """The ways to receive an order of `subtotal`: the zones in their order, then pick-up."""

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Literal
 
 from services.ground.money import Money
+from services.payments.methods import Provided
 from services.shopping.moves import Move, OrderStatus, PaymentStatus, possible
 
-Method = Literal["stripe", "cash", "wallet"]
-"""How a person pays: by link, in cash when it arrives, or from their wallet."""
+Method = Provided | Literal["cash", "wallet"]
+"""How a person pays: through a provider, in cash when it arrives, or from their wallet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Order:
     business_id: int
     status: OrderStatus
     fulfilment_status: str
-    payment_method: str  # stripe, cash, wallet, free
+    payment_method: str  # a Method, or free
     payment_status: PaymentStatus
     payment_id: int | None
     items: tuple[OrderItem, ...]

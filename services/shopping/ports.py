@@ -7,6 +7,7 @@ from typing import Protocol
 from services.businesses import About, Business, Member
 from services.ground.money import Money
 from services.payments import Seller
+from services.payments.methods import Provided
 
 
 class Asked(Protocol):
@@ -39,6 +40,9 @@ class PaymentsPort(Protocol):
         sellers: Sequence[Seller] = (),
     ) -> Asked:
         """Ask for money; asking again for the same thing gives the same payment."""
+
+    def offered(self, currency: str) -> tuple[Provided, ...]:
+        """How what is priced in a currency can be paid, beside by cash."""
 
     async def ask_again(self, payment_id: int, expires_at: datetime | None = None) -> Asked:
         """A fresh link for a payment that lapsed or failed."""

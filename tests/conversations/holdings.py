@@ -16,6 +16,11 @@ class Holdings:
 
     database: Database
     till: Till = field(default_factory=Till)
+    phonepe: Till = field(init=False, default_factory=lambda: Till("phonepe"))
+
+    @property
+    def tills(self) -> dict[str, Till]:
+        return {till.name: till for till in (self.till, self.phonepe)}
 
     async def holds(self, what: str, phone: Phone) -> str:
         """The value behind `= what:`."""

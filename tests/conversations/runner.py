@@ -8,6 +8,7 @@
 * paid 1042                   something happens at the payment provider (see PROVIDER); a
 * paid top-up                 link is an order's, or of the newest top-up
 * price FLOUR 195             the shop changes (see World.changes)
+* a shop opens in India       beside the one there is
 ~ 25h                         the clock moves
 = order 1042: placed, due     what the world now holds (see World.holds)
 ! shopping.checkout fails     the next call fails; "fails 3 times" for more
@@ -123,8 +124,11 @@ class _Player:
         if what in PROVIDER:
             await self._world.pays(rest, what)
         elif what == "provider":
-            self._world.till.away = rest == "away"
+            for till in self._world.tills.values():
+                till.away = rest == "away"
             await self._world.later(timedelta(minutes=0 if rest == "away" else 1))
+        elif words == "a shop opens in India":
+            await self._world.opens_in_india()
         elif what == "release":
             state = {"stack": [{"tag": "shopping.of-another-release"}], "asked": 7}
             await self._world.forgets(self._phone, state)

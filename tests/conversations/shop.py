@@ -129,3 +129,29 @@ async def _teas(do: Services, business: int) -> None:
                 low_stock_threshold=0,
             ),
         )
+
+
+async def open_indian_shop(do: Services, owner: int) -> None:
+    """Namuna Kirana, which sells in rupees."""
+    business = await do.businesses.register(
+        owner_id=owner,
+        slug="namuna-kirana",
+        name="Namuna Kirana",
+        country="IN",
+        currency="INR",
+        time_zone="Asia/Kolkata",
+        type="shop",
+        verification="approved",
+    )
+    shop = NewShop(pickup_address="Namuna Lane 1", max_per_line=20, cash_on_delivery=False)
+    await do.shopping.put_shop(business.id, shop)
+    shelf = await do.shopping.put_category(business.id, "sweets", "Sweets", {}, 1)
+    ladoo = NewProduct(
+        sku="LADOO",
+        slug="ladoo",
+        name="Besan ladoo 500 g",
+        price=240_00,
+        variants=(NewVariant("LADOO-500", 12),),
+        low_stock_threshold=0,
+    )
+    await do.shopping.put_product(business.id, shelf, ladoo)

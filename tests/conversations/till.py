@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.ground.money import Money
@@ -84,6 +84,12 @@ class Till:
             case "other":
                 return Came(mark, ask.amount * 2)
         return Waiting(mark)
+
+    def lapse(self, now: datetime) -> None:
+        """Links whose time is up can be paid no more."""
+        for session, ask in self.asks.items():
+            if ask.expires_at <= now and self.state[session] == "waiting":
+                self.state[session] = "lapsed"
 
     def happens(self, payment: UUID, state: str) -> Told:
         """The newest link of a payment is now `state`, and the provider says so."""

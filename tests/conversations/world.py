@@ -38,7 +38,7 @@ from services.settled import SettledServices
 from tests.conversations.files import Drawer, Lens
 from tests.conversations.holdings import Holdings
 from tests.conversations.phone import OURS, Phone
-from tests.conversations.shop import open_shop
+from tests.conversations.shop import open_indian_shop, open_shop
 
 MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # a Tuesday, noon in Nairobi
 FACTS = InboxFacts()
@@ -84,6 +84,7 @@ class World(Holdings):
     phones: dict[str, Phone] = field(default_factory=_phones)
     trouble: Trouble | None = None
     recorder: Recorder = NOBODY
+    providers: tuple[str, ...] = ("stripe", "phonepe")
 
     async def begin(self) -> None:
         """The number, the shop and its people; nobody has said a word yet."""
@@ -105,9 +106,11 @@ class World(Holdings):
             recorder=self.recorder,
         )
         settled = SettledServices(lambda tx: open_services(tx, self.now, FACTS))
-        clock = lambda: self.now  # noqa: E731
         self._fetcher = Fetcher(self.database, {number.id: cast(Channel, Lens())}, Drawer())
-        self._desk = Desk(self.database.transaction, self.till, settled, FACTS, clock)
+        self._desks = [
+            Desk(self.database.transaction, till, settled, FACTS, lambda: self.now)
+            for till in self.tills.values()
+        ]
         self._sent = itertools.count(1)
         self._shown = 0
         async with self.database.transaction() as tx:
@@ -181,15 +184,16 @@ class World(Holdings):
         """Something happens at the provider to the newest link of an order (its number), or of
         any top-up."""
         async with self.database.transaction() as tx:
-            uuid = await self.value(
-                """SELECT p.uuid FROM payments p LEFT JOIN orders o
+            payment = await self._row(
+                """SELECT p.uuid, p.method FROM payments p LEFT JOIN orders o
                    ON p.service_type = 'order' AND p.service_id = o.id
                    WHERE CASE p.service_type WHEN 'order' THEN o.order_number::text
                          ELSE 'top-up' END = $1
                    ORDER BY p.id DESC LIMIT 1""",
                 what,
             )
-            await store(tx, self.till.happens(uuid, state), self.now)
+            told = self.tills[payment["method"]].happens(payment["uuid"], state)
+            await store(tx, told, self.now)
         await self.settle()
 
     async def pays_something(self, phone: Phone) -> None:
@@ -207,9 +211,8 @@ class World(Holdings):
     async def later(self, by: timedelta) -> None:
         """The clock moves, and everything that was due meanwhile happens."""
         self.now += by
-        for session, ask in self.till.asks.items():
-            if ask.expires_at <= self.now and self.till.state[session] == "waiting":
-                self.till.state[session] = "lapsed"
+        for till in self.tills.values():
+            till.lapse(self.now)
         async with self.database.transaction() as tx:
             await open_services(tx, self.now, FACTS).shopping.expire_unpaid_orders()
         async with self.database.pool.acquire() as db:
@@ -224,7 +227,8 @@ class World(Holdings):
         """Turns, payments and their facts, until nothing moves any more."""
         moved = True
         while moved:
-            moved = bool(await run_due(self._desk)) | await self._turns()
+            moved = bool([desk for desk in self._desks if await run_due(desk)])
+            moved |= await self._turns()
             moved |= bool(await self._fetcher.step())
         await self._deliver()
 
@@ -255,7 +259,7 @@ class World(Holdings):
             self._shown = row["id"]
 
     def _serve(self, tx: Transaction, person: Person, now: datetime) -> Services:
-        do = open_services(tx, now, FACTS, person)
+        do = open_services(tx, now, FACTS, person, providers=self.providers)
         if (trouble := self.trouble) is None:
             return do
         failing = _Failing(getattr(do, trouble.service), trouble)
@@ -282,6 +286,12 @@ class World(Holdings):
         }[what]
         async with self.database.pool.acquire() as db:
             await db.execute(statement, name, *values)
+
+    async def opens_in_india(self) -> None:
+        """Beside the one shop there is another, which sells in rupees."""
+        async with self.database.transaction() as tx:
+            owner = self.phones["salma"].user_id
+            await open_indian_shop(open_services(tx, self.now, FACTS), owner)
 
     async def forgets(self, phone: Phone, state: dict[str, Any]) -> None:
         """A stored session is replaced, as another release might have left it."""

@@ -23,7 +23,7 @@ PURCHASE = (
 
 
 def serve(brand: str, tx: Transaction, person: Person, now: object) -> Services:
-    return open_services(tx, now, FACTS, person, brand)  # type: ignore[arg-type]
+    return open_services(tx, now, FACTS, person, brand, World.providers)  # type: ignore[arg-type]
 
 
 async def opened(database: Database) -> World:

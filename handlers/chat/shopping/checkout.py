@@ -66,8 +66,9 @@ class Summary(Step):
             if method != "wallet"
         ]
         note = button("Change the note") if self.note else button("Add a note")
-        choices = (*offered, *await self._wallet(filled, do), Choice("note", note))
-        return Reply(await self._text(do), choices, button("Choose"))
+        wallet = await self._wallet(filled, do)
+        text = await self._text(do, payable=bool(offered or wallet))
+        return Reply(text, (*offered, *wallet, Choice("note", note)), button("Choose"))
 
     async def _wallet(self, filled: Cart, do: Services) -> tuple[Choice, ...]:
         """Offered to who has enough in it."""
@@ -81,7 +82,7 @@ class Summary(Step):
 
     async def answer(self, said: Said, do: Services) -> Next:
         match opened(said.choice()):
-            case (("stripe" | "cash" | "wallet") as method, version):
+            case (("stripe" | "phonepe" | "mpesa" | "cash" | "wallet") as method, version):
                 return await self._order(method, version, do)
             case ("note",):
                 return Note(zone_id=self.zone_id, address_id=self.address_id)
@@ -99,11 +100,16 @@ class Summary(Step):
             return 0  # which is said when it is ordered
 
     def _method(self, method: Method) -> str:
-        if method == "stripe":
-            return button("Pay by card")
+        match method:
+            case "stripe":
+                return button("Pay by card")
+            case "phonepe":
+                return button("Pay by UPI or card")
+            case "mpesa":
+                return button("Pay by M-Pesa")
         return button("Cash at pick-up") if self.zone_id is None else button("Cash on delivery")
 
-    async def _text(self, do: Services) -> str:
+    async def _text(self, do: Services, *, payable: bool) -> str:
         filled = await do.shopping.cart(do.me.id)
         if filled is None:
             return ""
@@ -122,7 +128,7 @@ class Summary(Step):
         parts = [_("*Your order*"), words.cart_lines(filled), foot, await self._where(do)]
         if self.note:
             parts.append(_("Note: {note}").format(note=self.note))
-        parts.append(_("How would you like to pay?"))
+        parts.append(_("How would you like to pay?") if payable else _unpayable())
         return "\n\n".join(part for part in parts if part)
 
     async def _where(self, do: Services) -> str:
@@ -180,6 +186,10 @@ async def _sold_out(gone: SoldOut, do: Services) -> Next:
     return Go(cart.OpenCart(), said) if left is None else Again(said)
 
 
+def _unpayable() -> str:
+    return _("Nothing can be paid here just now. Type *agent* to ask a person.")
+
+
 class TakeLess(Step):
     """Somebody was faster: fewer are left than the cart holds."""
 
@@ -231,7 +241,7 @@ class Note(Step):
 
 async def ordered(order: Order, do: Services) -> Next:
     """What an order that was just made is told with."""
-    if order.payment_method == "stripe" and order.reserved_until is not None:
+    if order.reserved_until is not None:
         said = _("Order *{number}* is placed. I keep everything for you until {until}.").format(
             number=order.order_number, until=when(order.reserved_until, do.me.time_zone, do.now)
         )
