@@ -5,8 +5,11 @@ from pathlib import Path
 from bot.settings import SIMULATED_NUMBER, Settings
 from bot.simulator.config import DemoPerson, SimulatorConfig, TemplateSeed
 
-OWNER = DemoPerson("Duka Bora", "+254700000001", "business")
-PEOPLE = (DemoPerson("Amina", "+254700000010"), OWNER, DemoPerson("Baraka", None))
+OWNERS = (  # of the demo businesses
+    DemoPerson("Duka Bora", "+254700000001", "business"),
+    DemoPerson("Namuna Bazaar", "+12025550171", "business"),
+)
+PEOPLE = (DemoPerson("Amina", "+254700000010"), *OWNERS, DemoPerson("Baraka", None))
 
 
 def simulator_config(

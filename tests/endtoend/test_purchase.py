@@ -6,12 +6,15 @@ import pytest
 from tests.endtoend.conftest import Phone, World
 
 AMINA, BARAKA, SHOP = "+254700000010", "baraka", "+254700000001"
+INDIAN_SHOP = "+12025550171"
 
 
 async def fill_cart(phone: Phone, greeting: str, shop: str) -> None:
     await phone.say(greeting)
     await phone.shows(shop)
     await phone.tap(shop)
+    await phone.shows("Duka Bora")
+    await phone.tap("Duka Bora")
     await phone.shows("Matunda" if shop == "Duka" else "Fresh")
     await phone.say("2")
     await phone.shows("Mangoes")
@@ -47,6 +50,31 @@ async def test_a_card_order_from_hello_to_the_parcel(world: World) -> None:
     assert behind["cart"] == []
 
 
+async def test_an_order_in_india_is_paid_through_phonepe(world: World) -> None:
+    amina, shop = world.phone(AMINA), world.phone(INDIAN_SHOP)
+    await amina.say("hi")
+    await amina.shows("Shop")
+    await amina.tap("Shop")
+    await amina.shows("Namuna Bazaar")
+    await amina.tap("Namuna Bazaar")
+    await amina.shows("Larder")
+    await amina.say("assam tea")
+    await amina.shows("₹185")
+    await amina.say("2")
+    await amina.shows("₹370")
+    await amina.tap("Checkout")
+    await amina.shows("I pick it up")
+    await amina.tap("I pick it up")
+    await amina.shows("Pay by UPI or card")
+    await amina.tap("Pay by UPI or card")
+    link = (await amina.shows("The link is open"))["payment_link"]
+    order = link.rpartition("/")[2]
+    await world.post(f"/phonepe/{order}/decline")
+    await world.post(f"/phonepe/{order}/pay")
+    await amina.shows("Paid, thank you")
+    await shop.shows("1042")
+
+
 async def test_a_person_without_a_phone_number_buys_in_swahili_and_pays_at_the_door(
     world: World,
 ) -> None:
@@ -59,7 +87,8 @@ async def test_a_person_without_a_phone_number_buys_in_swahili_and_pays_at_the_d
 
 async def test_a_product_is_shown_with_a_picture_that_can_be_fetched(world: World) -> None:
     amina = world.phone(AMINA)
-    for words, then in (("hi", "What can I do"), ("shop", "Fresh"), ("2", "Mangoes")):
+    steps = ("hi", "What can I do"), ("shop", "Duka Bora"), ("1", "Fresh"), ("2", "Mangoes")
+    for words, then in steps:
         await amina.say(words)
         await amina.shows(then)
     await amina.say("1")
@@ -87,7 +116,7 @@ async def test_a_misbehaving_world_changes_nothing_a_person_sees(world: World, f
     await amina.say("hi")
     await amina.shows("What can I do for you?")
     await amina.tap("Shop")
-    await amina.shows("What are you looking for?")
+    await amina.shows("Which shop would you like to visit?")
     await world.faults()
     behind = await world.behind(AMINA)
     assert behind["current_step"].startswith("shopping.")

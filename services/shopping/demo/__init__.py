@@ -1,5 +1,6 @@
-"""The demo shop: what it sells, and putting it on the shelves."""
+"""The demo shops: what they sell, and putting it on the shelves."""
 
+import contextlib
 import tomllib
 from decimal import Decimal
 from pathlib import Path
@@ -12,17 +13,18 @@ from services.shopping.pictures import DEMO
 from services.shopping.shopping import Shopping
 
 CATALOGUE = Path(__file__).parent / "catalogue.toml"
-SLUG = "duka-bora"
+INDIA = Path(__file__).parent / "india.toml"
 
 _Read = dict[str, Any]
 
 
-async def seed(businesses: Businesses, shopping: Shopping, owner_id: int) -> Business:
-    """The demo business, made once with all it sells; `owner_id` hears of its orders."""
-    try:
-        return await businesses.by_slug(SLUG)
-    except NotFound:
-        read = tomllib.loads(CATALOGUE.read_text("utf-8"))
+async def seed(
+    businesses: Businesses, shopping: Shopping, owner_id: int, catalogue: Path = CATALOGUE
+) -> Business:
+    """A demo business, made once with all it sells; `owner_id` hears of its orders."""
+    read = _said(catalogue)
+    with contextlib.suppress(NotFound):
+        return await businesses.by_slug(read["business"]["slug"])
     business = await businesses.register(owner_id=owner_id, **read["business"])
     zones = tuple(NewZone(**zone) for zone in read["zones"])
     await shopping.put_shop(business.id, NewShop(**read["shop"], zones=zones))
@@ -35,6 +37,10 @@ async def seed(businesses: Businesses, shopping: Shopping, owner_id: int) -> Bus
     for product in read["products"]:
         await shopping.put_product(business.id, shelves[product["shelf"]], product_of(product))
     return business
+
+
+def _said(catalogue: Path) -> _Read:
+    return tomllib.loads(catalogue.read_text("utf-8"))
 
 
 def product_of(read: _Read) -> NewProduct:
@@ -51,7 +57,7 @@ def product_of(read: _Read) -> NewProduct:
         short_description=read["short"],
         compare_at_price=read.get("was"),
         tags=tuple(read["tags"]),
-        pictures=(f"{DEMO}{name}.jpg",),
+        pictures=(f"{DEMO}{read.get('picture', name)}.jpg",),
         is_featured=read.get("featured", False),
         rating=Decimal(read["rating"]),
         reviews_count=read["reviews"],

@@ -7,14 +7,16 @@ from PIL import Image
 
 from services.businesses import Business
 from services.shopping import Shopping
-from services.shopping.demo import CATALOGUE, product_of, seed
+from services.shopping.demo import CATALOGUE, INDIA, product_of, seed
 from services.shopping.pictures import find
 
 READ = tomllib.loads(CATALOGUE.read_text("utf-8"))
+IN_INDIA = tomllib.loads(INDIA.read_text("utf-8"))
+PRODUCTS = (*READ["products"], *IN_INDIA["products"])
 
 
-@pytest.mark.parametrize("product", READ["products"], ids=lambda product: product["sku"])
-def test_every_product_has_a_small_picture_of_its_own(product) -> None:
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product["sku"])
+def test_every_product_has_a_small_picture(product) -> None:
     (path,) = product_of(product).pictures
     file = find(path)
     assert file is not None and file.stat().st_size <= 25_000
@@ -41,6 +43,16 @@ async def test_it_is_seeded_once_and_every_shelf_is_full(tx, town) -> None:
     assert [shelf.name for shelf in shelves] == [shelf["sw"] for shelf in READ["shelves"]]
     assert all(shelf.count >= 5 for shelf in shelves)
     assert sum(shelf.count for shelf in shelves) == len(READ["products"]) >= 36
+
+
+async def test_another_is_seeded_beside_it(tx, town) -> None:
+    first, shop = await demo(tx, town)
+    owner = await town.person(tx)
+    second = await seed(town.businesses(tx), shop, owner, INDIA)
+    assert second == await seed(town.businesses(tx), shop, owner, INDIA) != first
+    shelves = await shop.categories(second.id)
+    assert sum(shelf.count for shelf in shelves) == len(IN_INDIA["products"])
+    assert (await shop.shop(second.id)).currency == "INR"
 
 
 async def test_it_shows_what_a_shop_has_to_deal_with(tx, town) -> None:
