@@ -19,6 +19,8 @@ PRODUCTION = {
     "WHATSAPP_APP_SECRET": LONG,
     "WHATSAPP_VERIFY_TOKEN": LONG,
 }
+PHONEPE = {"PHONEPE_CLIENT_ID": "client", "PHONEPE_CLIENT_SECRET": LONG}
+SANDBOX = "https://api-preprod.phonepe.com/apis/pg-sandbox"
 
 Set = Callable[..., None]
 
@@ -78,6 +80,9 @@ def test_every_example_is_explained() -> None:
         ({"SIMULATOR": "perhaps"}, "SIMULATOR"),
         ({**PRODUCTION, "ENV": "development", "SIMULATOR": "true"}, "SIMULATOR"),
         ({"STRIPE_SECRET_KEY": "sk_live_" + LONG}, "STRIPE_SECRET_KEY"),
+        ({"PHONEPE_CLIENT_ID": LONG, "PHONEPE_API_URL": SANDBOX}, "PHONEPE_CLIENT_SECRET"),
+        (PHONEPE, "PHONEPE_CLIENT_ID"),  # live, beside the simulator
+        ({**PRODUCTION, "PHONEPE_WEBHOOK_CREDENTIALS": "word"}, "PHONEPE_WEBHOOK_CREDENTIALS"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
         ({"DATABASE_URL": "mysql://bot:hunter2@db.example/bot"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://bot:hunter2@db.example"}, "DATABASE_URL"),
@@ -135,6 +140,7 @@ def test_production_with_everything_starts(set_: Set) -> None:
             "STRIPE_WEBHOOK_SECRET",
         ),
         ({"GREEN_API_TOKEN": LONG, "GREEN_API_INSTANCE_ID": "1"}, "GREEN_API_WEBHOOK_TOKEN"),
+        (PHONEPE, "PHONEPE_WEBHOOK_CREDENTIALS"),
     ],
 )
 def test_production_refuses_weak_or_missing_secrets(
@@ -145,6 +151,18 @@ def test_production_refuses_weak_or_missing_secrets(
         read()
     [line] = str(error.value).splitlines()
     assert line.startswith(f"{named}: ")
+
+
+def test_who_can_be_paid_through_is_what_is_set(set_: Set) -> None:
+    set_(**PRODUCTION | PHONEPE | {"PHONEPE_WEBHOOK_CREDENTIALS": "somebody:longpassword1"})
+    assert read().providers == ("phonepe",)
+
+
+def test_keys_to_practise_with_go_with_the_simulator(set_: Set) -> None:
+    set_(**PHONEPE, PHONEPE_API_URL=SANDBOX)
+    settings = simulated(read())
+    assert settings.phonepe_client_id == "client"
+    assert settings.phonepe_api_url.host == "127.0.0.1"  # and never leave this machine
 
 
 # -- the simulator's secrets ---------------------------------------------------------

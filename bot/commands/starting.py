@@ -95,7 +95,7 @@ def simulator(
         str, typer.Option(help="Where the product answers, http://…: webhooks go there.")
     ],
 ) -> None:
-    """Only the simulator of WhatsApp and Stripe, for a product that runs elsewhere."""
+    """Only the simulator of WhatsApp and payments, for a product that runs elsewhere."""
     settings = settings_or_fail()
     if not settings.simulator_on:
         raise typer.BadParameter("a real token is set here: the simulator plays no real number")

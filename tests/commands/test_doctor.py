@@ -40,7 +40,16 @@ async def outside(settings: Settings) -> AsyncIterator[Settings]:
     simulator.add_routes(app)
     async with TestServer(app) as server:
         address = str(server.make_url("")).rstrip("/")
-        yield changed(settings, whatsapp_api_url=HttpUrl(address), stripe_api_url=HttpUrl(address))
+        yield changed(settings, **there(address))
+
+
+def there(address: str) -> dict[str, HttpUrl]:
+    """Every provider at one address."""
+    return {
+        "whatsapp_api_url": HttpUrl(address),
+        "stripe_api_url": HttpUrl(address),
+        "phonepe_auth_url": HttpUrl(f"{address}/phonepe/identity-manager"),
+    }
 
 
 def changed(settings: Settings, **values: Any) -> Settings:
@@ -54,18 +63,19 @@ async def asked(settings: Settings, *wanted: Wanted) -> dict[str, Finding]:
 
 async def test_keys_and_templates_that_work(outside: Settings) -> None:
     found = await asked(outside, Wanted("order_new", "en"))
-    assert [found[subject].level for subject in ("whatsapp", "templates", "stripe")] == [
-        Level.OK
-    ] * 3
+    subjects = ("whatsapp", "templates", "stripe", "phonepe")
+    assert [found[subject].level for subject in subjects] == [Level.OK] * 4
 
 
 async def test_keys_that_do_not_work(outside: Settings) -> None:
-    real = changed(outside, whatsapp_access_token="x", stripe_secret_key="y")
+    wrong = {"whatsapp_access_token": "x", "stripe_secret_key": "y", "phonepe_client_secret": "z"}
+    real = changed(outside, **wrong)
     found = await asked(real, Wanted("order_new", "en"))
     assert found["whatsapp"].level is Level.WRONG
     assert "401" in found["whatsapp"].says
     assert "WHATSAPP_ACCESS_TOKEN" in found["whatsapp"].advice
     assert "STRIPE_SECRET_KEY" in found["stripe"].advice
+    assert "PHONEPE_CLIENT_SECRET" in found["phonepe"].advice
 
 
 async def test_templates_that_are_missing_are_named(outside: Settings) -> None:
@@ -78,7 +88,7 @@ async def test_templates_that_are_missing_are_named(outside: Settings) -> None:
 
 async def test_providers_that_are_silent(settings: Settings) -> None:
     nowhere = HttpUrl(f"http://127.0.0.1:{free_port()}")
-    silent = changed(settings, whatsapp_api_url=nowhere, stripe_api_url=nowhere, public_url=nowhere)
+    silent = changed(settings, **there(str(nowhere).rstrip("/")), public_url=nowhere)
     assert {f.level for f in (await asked(silent)).values()} == {Level.NOTE}  # nobody plays it now
     real = changed(silent, simulator=False)
     found = await asked(real)
@@ -97,6 +107,7 @@ async def green(state: str, settings: Settings) -> Finding:
             settings,
             whatsapp_access_token=None,
             stripe_secret_key=None,
+            phonepe_client_id=None,
             green_api_url=HttpUrl(str(server.make_url(""))),
             green_api_instance_id="7",
             green_api_token="word",
@@ -132,9 +143,17 @@ def test_an_address_the_world_can_reach(settings: Settings, address: str, level:
 
 def test_secrets_that_are_missing_are_named(settings: Settings) -> None:
     real = changed(settings, simulator=False, whatsapp_app_secret=None, stripe_webhook_secret=())
+    real = changed(real, phonepe_webhook_credentials=())
     wrong = [f.says for f in machine.look(real) if f.level is Level.WRONG]
     assert "WHATSAPP_APP_SECRET is not set" in wrong
     assert "STRIPE_WEBHOOK_SECRET is not set" in wrong
+    assert "PHONEPE_WEBHOOK_CREDENTIALS is not set" in wrong
+
+
+def test_no_provider_at_all_is_noted(settings: Settings) -> None:
+    real = changed(settings, simulator=False, stripe_secret_key=None, phonepe_client_id=None)
+    noted = {f.subject for f in machine.look(real) if f.level is Level.NOTE}
+    assert "payments" in noted
 
 
 def test_a_data_folder_that_cannot_be_written(settings: Settings, tmp_path: Path) -> None:

@@ -25,8 +25,11 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
     if settings.stripe_secret_key:
         secret = min(settings.stripe_webhook_secret, key=len, default=None)
         yield from _needed(secret, "STRIPE_WEBHOOK_SECRET", "payment events")
-    else:
-        yield note("stripe", "STRIPE_SECRET_KEY is not set: people can pay in cash only")
+    if settings.phonepe_client_id:
+        secret = min(settings.phonepe_webhook_credentials, key=len, default=None)
+        yield from _needed(secret, "PHONEPE_WEBHOOK_CREDENTIALS", "payment events")
+    if not settings.providers:
+        yield note("payments", "STRIPE_SECRET_KEY is not set: people can pay in cash only")
     yield _public(settings)
 
 

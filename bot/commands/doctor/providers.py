@@ -61,6 +61,8 @@ class Providers:
             found.append(await self._green())
         if self.settings.stripe_secret_key:
             found.append(await self._stripe())
+        if self.settings.phonepe_client_id:
+            found.append(await self._phonepe())
         return found + self._clock()
 
     # -- WhatsApp --------------------------------------------------------------------
@@ -156,6 +158,20 @@ class Providers:
             return ok("stripe", f"the key works ({'live' if live else 'test'} mode)")
         return self._refused("stripe", answer, "STRIPE_SECRET_KEY")
 
+    async def _phonepe(self) -> Finding:
+        settings = self.settings
+        form = {
+            "client_id": settings.phonepe_client_id,
+            "client_secret": settings.phonepe_client_secret or "",
+            "client_version": settings.phonepe_client_version,
+            "grant_type": "client_credentials",
+        }
+        url = f"{str(settings.phonepe_auth_url).rstrip('/')}/v1/oauth/token"
+        answer = await self._ask("POST", url, data=form)
+        if answer.status == 200 and text(mapping(answer.body).get("access_token")):
+            return ok("phonepe", "the client is given a token")
+        return self._refused("phonepe", answer, "PHONEPE_CLIENT_ID", "PHONEPE_CLIENT_SECRET")
+
     def _clock(self) -> list[Finding]:
         """Whether our clock agrees with those that check our signatures and we theirs."""
         for date in self._dates:
@@ -169,8 +185,11 @@ class Providers:
 
     async def _get(self, url: str, token: str = "") -> _Answer:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return await self._ask("GET", url, headers=headers)
+
+    async def _ask(self, method: str, url: str, **content: Any) -> _Answer:
         try:
-            async with self.http.get(url, headers=headers, timeout=TIMEOUT) as response:
+            async with self.http.request(method, url, timeout=TIMEOUT, **content) as response:
                 if date := response.headers.get("Date"):
                     self._dates.append(date)
                 return _Answer(response.status, json_or_none(await response.read()))
