@@ -14,6 +14,9 @@ from services.ground.transaction import Transaction
 from services.payments.events import store
 from services.payments.provider import BadBody, BadSignature, Provider, Told
 
+TAKEN = {"ResultCode": 0, "ResultDesc": "Accepted"}
+"""What M-Pesa wants to be answered; the others look at the status alone."""
+
 
 @dataclass(frozen=True)
 class PaymentWebhook:
@@ -23,7 +26,8 @@ class PaymentWebhook:
     begin: Callable[[], AbstractAsyncContextManager[Transaction]]
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post(f"/webhooks/{self.provider.name}", self.receive)]
+        door = f"/webhooks/{self.provider.name}"
+        return [web.post(door, self.receive), web.post(door + "/{path:.+}", self.receive)]
 
     async def receive(self, request: web.Request) -> web.Response:
         """200 when it is on disk (again, too), 503 when it is not: they then send it again."""
@@ -33,11 +37,12 @@ class PaymentWebhook:
                 await store(tx, told, datetime.now(UTC))
         except (SQLAlchemyError, OSError) as error:
             raise web.HTTPServiceUnavailable(text="Not stored; please send it again.\n") from error
-        return web.Response()
+        return web.json_response(TAKEN)
 
     def _verified(self, body: bytes, request: web.Request) -> Told:
         try:
-            return self.provider.verify(body, request.headers)
+            path = request.match_info.get("path", "")
+            return self.provider.verify(body, request.headers, path)
         except BadSignature as error:
             raise refused(self.provider.name) from error
         except BadBody as error:

@@ -1,6 +1,7 @@
 """Calling a provider that is spoken to in plain JSON over HTTP."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,10 +31,12 @@ async def call(
     url: str,
     headers: Mapping[str, str],
     patience: aiohttp.ClientTimeout,
+    *,
+    spoken: Collection[int] = (),
     **content: Any,
 ) -> Answer:
     """`content` is aiohttp's `json`, `data` or `params`. Raises NoAnswer: silence, an error of
-    theirs (5xx), too many calls (429), or what cannot be read."""
+    theirs (5xx, but for those `spoken`), too many calls (429), or what cannot be read."""
     try:
         async with http.request(
             method, url, headers=headers, timeout=patience, allow_redirects=False, **content
@@ -41,7 +44,8 @@ async def call(
             status, body = response.status, await response.read()
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise NoAnswer(type(error).__name__) from error
-    if status == 429 or not (200 <= status < 300 or 400 <= status < 500):
+    known = 200 <= status < 300 or 400 <= status < 500 or status in spoken
+    if status == 429 or not known:
         raise NoAnswer(f"HTTP {status}")
     return Answer(status, _object(body, status))
 
@@ -54,3 +58,12 @@ def _object(body: bytes, status: int) -> Raw:
     if not isinstance(raw, dict):
         raise NoAnswer(f"unreadable, HTTP {status}")
     return raw
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """An answer that cannot be read is none: what was done is asked again."""
+    try:
+        yield
+    except (ValueError, OverflowError) as error:
+        raise NoAnswer(f"unreadable: {type(error).__name__}") from error

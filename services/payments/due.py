@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from services.ground.facts import Facts
 from services.ground.transaction import Transaction
-from services.payments.provider import Provider
+from services.payments.provider import HOUR, MINUTE, SECOND, Provider
 from services.payments.settling import Settled, Settler
 
 log = structlog.get_logger()
@@ -27,10 +27,6 @@ LEASE = timedelta(minutes=2)
 AT_ONCE = 8
 """How many rows are claimed, and calls made, at a time."""
 
-SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-
-RETRY = (5 * SECOND, 15 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, HOUR)
-"""When a call that was not answered is made again."""
 WAIT = (5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, *(4 * (24 * HOUR,)))
 """When an event that fits nothing yet is tried again; after that it is `unmatched`."""
 

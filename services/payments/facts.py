@@ -17,10 +17,11 @@ class PaymentFact(Fact):
 
 
 class PaymentReady(PaymentFact):
-    """The link is there: the person can pay `amount` at `url` until `expires_at`."""
+    """The link is there: the person can pay `amount` at `url` until `expires_at`; without a
+    `url` they are being asked on their phone."""
 
     tag: ClassVar[str] = "payment-ready"
-    url: str
+    url: str | None
     amount: int
     currency: str
     expires_at: datetime

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import select, update
 
 from services.ground.transaction import Transaction
-from services.payments.due import LEASE, RETRY, Desk, first, later, together
+from services.payments.due import LEASE, Desk, first, later, together
 from services.payments.facts import PaymentFailed, PaymentReady, about
 from services.payments.moves import begin_attempt, locked, move, set_attempt, wake
 from services.payments.payment import Line, Payment
@@ -63,7 +63,7 @@ async def _prepare(desk: Desk, tx: Transaction, payment_id: int, now: datetime) 
         update(PaymentRow)
         .where(PaymentRow.id == payment_id)
         .values(due_at=now + LEASE, asked=PaymentRow.asked + 1)
-        .returning(PaymentRow.asked, PaymentRow.lines)
+        .returning(PaymentRow.asked, PaymentRow.lines, PaymentRow.details.label("details"))
     )
     row = (await tx.rows(leased))[0]
     await set_attempt(tx, payment_id, number, status=Status.UNKNOWN)
@@ -75,6 +75,8 @@ async def _prepare(desk: Desk, tx: Transaction, payment_id: int, now: datetime) 
         description=payment.description,
         lines=tuple(Line(**line) for line in row.lines),
         expires_at=expires_at,
+        again=row.asked > 1,
+        payer=row.details.get("payer"),
     )
     return Claim(payment_id, row.asked, ask)
 
@@ -103,9 +105,8 @@ async def _renew(tx: Transaction, payment: Payment, now: datetime, ends: datetim
     await set_attempt(tx, payment.id, payment.attempt, status=Status.CANCELLED, close_at=now)
     number = payment.attempt + 1
     await begin_attempt(tx, payment, number, ends)
-    await tx.execute(
-        update(PaymentRow).where(PaymentRow.id == payment.id).values(attempt=number, due_at=now)
-    )
+    values = {"attempt": number, "due_at": now, "asked": 0}
+    await tx.execute(update(PaymentRow).where(PaymentRow.id == payment.id).values(values))
     return number
 
 
@@ -141,13 +142,14 @@ async def _close_soon(tx: Transaction, claim: Claim, now: datetime) -> None:
 
 async def _ready(desk: Desk, tx: Transaction, payment: Payment, link: Link, now: datetime) -> None:
     await set_attempt(tx, payment.id, payment.attempt, status=Status.PENDING)
+    payable = link.url is not None or link.on_phone
     payment = await move(
         tx, payment, Status.PENDING, now,
         url=link.url, provider_session=link.session, expires_at=link.expires_at,
         # Closed before we heard of it: paid already, perhaps, so ask at once.
-        due_at=now + later(desk.provider.schedule, 0) if link.url else now,
+        due_at=now + later(desk.provider.schedule, 0) if payable else now,
     )  # fmt: skip
-    if link.url is None:
+    if not payable:
         await wake(tx, "ask")
         return
     ready = PaymentReady(
@@ -161,7 +163,8 @@ async def _unanswered(desk: Desk, claim: Claim, why: str) -> None:
     """Whether there is a link is unknown; the same key is asked again after a pause."""
     log.warning("payments.no_answer", payment=claim.payment_id, tries=claim.tries, why=why)
     now = desk.clock()
-    again = {"due_at": now + later(RETRY, claim.tries - 1), "asked": claim.tries, "reason": why}
+    due = now + later(desk.provider.retry, claim.tries - 1)
+    again = {"due_at": due, "asked": claim.tries, "reason": why}
     async with desk.begin() as tx:
         payment = await locked(tx, claim.payment_id)
         if payment.attempt != claim.ask.attempt:

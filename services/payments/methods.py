@@ -11,6 +11,7 @@ Provided = Literal["mpesa", "phonepe", "stripe"]
 """The methods behind which there is a provider; each is called as its provider is."""
 
 LEAST_PAISE = 100
+MOST_CENTS = 250_000_00
 _AT_HOME: dict[str, tuple[Provided, ...]] = {
     "INR": ("phonepe",),  # its page takes cards as well
     "KES": ("mpesa", "stripe"),
@@ -40,8 +41,25 @@ def _by_phonepe(money: Money) -> None:
         raise NotChargeable("PhonePe takes a rupee at least")
 
 
+def _by_mpesa(money: Money) -> None:
+    """Source: developer.safaricom.co.ke, "M-Pesa Express Simulate"; the limit is M-Pesa's own."""
+    if money.currency != "KES":
+        raise NotChargeable("M-Pesa takes KES only")
+    if money.amount % 100 or not 0 < money.amount <= MOST_CENTS:
+        raise NotChargeable("M-Pesa takes whole shillings, 250,000 at most")
+
+
 CHARGEABLE: dict[str, Callable[[Money], None]] = {
     "stripe": _by_stripe,
     "phonepe": _by_phonepe,
+    "mpesa": _by_mpesa,
 }
 """By method: raises NotChargeable for an amount that would be refused."""
+
+
+def can_charge(method: str, money: Money) -> bool:
+    try:
+        CHARGEABLE[method](money)
+    except NotChargeable:
+        return False
+    return True

@@ -15,7 +15,7 @@ from services.ledger import account as accounts
 from services.payments import refunds
 from services.payments.books import TOP_UP, Books
 from services.payments.errors import AlreadyAsked, AlreadyPaid, NoSuchPayment, NotAllowed, Overtaken
-from services.payments.methods import CHARGEABLE, Provided, offered
+from services.payments.methods import CHARGEABLE, Provided, can_charge, offered
 from services.payments.moves import ask_soon, begin_attempt, locked, move, set_attempt, wake
 from services.payments.payment import Line, Payment, Refund, payment_of, payments
 from services.payments.shares import Seller, shares
@@ -49,6 +49,10 @@ class Payments:
         """How what is priced in a currency can be paid, beside by cash."""
         return offered(currency, self._providers)
 
+    def can_charge(self, method: str, amount: Money) -> bool:
+        """Whether one of those can take `amount` to the unit."""
+        return can_charge(method, amount)
+
     async def request(
         self,
         user_id: int,
@@ -60,12 +64,14 @@ class Payments:
         method: str = "stripe",
         lines: Sequence[Line] = (),
         sellers: Sequence[Seller] = (),
+        payer: str | None = None,
     ) -> Payment:
         """Ask `user_id` for `amount`; asking again for the same thing gives the same payment.
 
         With a provider the link follows as PaymentReady and is open until
         `expires_at`, put between 32 minutes and 23 hours from now: read it from
-        what is returned. With "cash" the payment waits for `cash_received`. With "wallet" it
+        what is returned; "mpesa" asks on the phone `payer` (E.164) instead.
+        With "cash" the payment waits for `cash_received`. With "wallet" it
         is paid at once: ask `require_wallet` first, before anything that cannot be undone.
         What comes in is split among the `sellers`, as they were when it was asked for.
         Raises AlreadyPaid, AlreadyAsked (another amount or method is open), NotChargeable,
@@ -84,6 +90,7 @@ class Payments:
             "lines": [asdict(line) for line in lines],
             "shares": [asdict(share) for share in shares(amount, sellers)],
             "method": method,
+            "details": {} if payer is None else {"payer": payer},
         }
         made = await self._insert(values | self._opening(amount, method, expires_at))
         if made is None:
@@ -128,6 +135,14 @@ class Payments:
         p = PaymentRow
         rows = await self._tx.rows(select(p.id, p.description).where(p.id.in_(payment_ids)))
         return {row.id: row.description for row in rows}
+
+    async def last_payer(self, user_id: int) -> str | None:
+        """The number that a person was last asked on (E.164)."""
+        p = PaymentRow
+        payer = p.details["payer"].as_string()
+        newest = select(payer).where(p.user_id == user_id, payer.is_not(None))
+        found: str | None = await self._tx.scalar(newest.order_by(p.id.desc()).limit(1))
+        return found
 
     async def history(self, user_id: int, limit: int = 20) -> list[Payment]:
         """A person's payments, newest first."""

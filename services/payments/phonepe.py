@@ -5,7 +5,6 @@ callback is understood. An event is sent with a password that does not depend on
 is a hint: what is so, the status call says.
 """
 
-import contextlib
 import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import Any
 import aiohttp
 
 from services.ground.wire import Unreadable, read_json
-from services.payments.calling import TIMEOUT, Answer, call
+from services.payments.calling import TIMEOUT, Answer, call, reading
 from services.payments.phonepe_words import (
     Granted,
     Opened,
@@ -26,6 +25,7 @@ from services.payments.phonepe_words import (
     refund_word,
 )
 from services.payments.provider import (
+    RETRY,
     BadBody,
     BadSignature,
     Declined,
@@ -69,6 +69,7 @@ class PhonePe:
 
     name = "phonepe"
     schedule = tuple(timedelta(seconds=seconds) for seconds in _SECONDS)
+    retry = RETRY
 
     def __init__(
         self,
@@ -98,7 +99,7 @@ class PhonePe:
             if (await self._order_status(ask.key)).is_ok:
                 raise KeyReused
             raise Declined(_code(answer))
-        with _reading():
+        with reading():
             made = Opened.model_validate(answer.body)
         ends = datetime.fromtimestamp(made.expire_at / 1000, UTC)
         return Link(session=ask.key, url=made.redirect_url, expires_at=ends)
@@ -107,7 +108,7 @@ class PhonePe:
         answer = await self._order_status(session)
         if not answer.is_ok:
             raise Declined(_code(answer))
-        with _reading():
+        with reading():
             return order_word(answer.body, session)
 
     async def close(self, session: str) -> None:
@@ -127,12 +128,12 @@ class PhonePe:
             answer = await self._refund_status(ask)
         if not answer.is_ok:
             raise Declined(_code(answer))
-        with _reading():
+        with reading():
             return refund_word(answer.body, ask.key)
 
     # -- events ------------------------------------------------------------------
 
-    def verify(self, body: bytes, headers: Mapping[str, str]) -> Told:
+    def verify(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Told:
         """The event in a webhook of either version. Raises BadSignature, BadBody."""
         if "X-VERIFY" in headers:
             return self._told(self._unpacked(body, headers["X-VERIFY"]), body)
@@ -220,18 +221,9 @@ class PhonePe:
         answer = await call(self._http, "POST", url, {}, self._timeout, data=form)
         if not answer.is_ok:
             raise NoAnswer(f"no token: {_code(answer)}")
-        with _reading():
+        with reading():
             granted = Granted.model_validate(answer.body)
         return Token(granted.access_token, granted.expires_at - granted.issued_at)
-
-
-@contextlib.contextmanager
-def _reading() -> Iterator[None]:
-    """An answer that cannot be read is none: what was done is asked again."""
-    try:
-        yield
-    except (ValueError, OverflowError) as error:
-        raise NoAnswer(f"unreadable: {type(error).__name__}") from error
 
 
 def _refund(ask: RefundAsk) -> Any:

@@ -1,13 +1,25 @@
 """The port to a payment provider, and the few words every provider's events come down to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from services.ground.money import Money
 from services.payments.payment import Line
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+RETRY: tuple[timedelta, ...] = (
+    5 * SECOND,
+    15 * SECOND,
+    MINUTE,
+    2 * MINUTE,
+    5 * MINUTE,
+    10 * MINUTE,
+    HOUR,
+)
+"""When a call that was not answered is made again, where a key makes that harmless."""
 
 Raw = dict[str, Any]
 """A provider's object as it came: only a provider's own file looks inside."""
@@ -24,15 +36,19 @@ class LinkAsk:
     description: str
     lines: tuple[Line, ...]
     expires_at: datetime
+    again: bool = False  # it was asked before, and not answered
+    payer: str | None = field(default=None, repr=False)  # whom to ask (E.164), without a page
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place to pay. `url` is None when the provider closed it before we heard of it."""
+    """A place to pay. `url` is None when the provider closed it before we heard of it, or when
+    it asks the payer `on_phone`."""
 
     session: str
     url: str | None
     expires_at: datetime
+    on_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +76,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """Money came in."""
+    """Money came in. `amount` is None where the provider moves what was asked, or nothing."""
 
     mark: Mark
-    amount: Money
+    amount: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,7 @@ class Refused:
     """The bank said no, finally."""
 
     mark: Mark
+    why: str | None = None  # one of what the provider's own file lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +202,8 @@ class Provider(Protocol):
     name: str
     schedule: tuple[timedelta, ...]
     """The pauses between asking about a pending payment; the last one repeats."""
+    retry: tuple[timedelta, ...]
+    """The pauses before a link is asked for again that was not answered; the last one repeats."""
 
     async def create(self, ask: LinkAsk) -> Link: ...
 
@@ -199,8 +218,8 @@ class Provider(Protocol):
     async def fee(self, session: str) -> Money | None:
         """What it kept for itself of what a session brought; None: it does not say yet."""
 
-    def verify(self, body: bytes, headers: Mapping[str, str]) -> Told:
-        """Raises BadSignature, BadBody."""
+    def verify(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Told:
+        """What came to /webhooks/{name}/{path}. Raises BadSignature, BadBody."""
 
     def read(self, raw: Raw) -> Word:
         """What an event means."""

@@ -8,10 +8,18 @@ import structlog
 from sqlalchemy import Row, Select, select, update
 
 from services.ground.money import Money
-from services.payments.due import HOUR, LEASE, RETRY, Desk, first, later, together
+from services.payments.due import LEASE, Desk, first, later, together
 from services.payments.moves import locked
 from services.payments.payment import refund_of, refunds
-from services.payments.provider import Declined, KeyReused, NoAnswer, RefundAsk, RefundSaid
+from services.payments.provider import (
+    HOUR,
+    RETRY,
+    Declined,
+    KeyReused,
+    NoAnswer,
+    RefundAsk,
+    RefundSaid,
+)
 from services.payments.refunds import gave_back, refused
 from services.payments.states import REFUND_OPEN, RefundStatus
 from services.payments.tables import AttemptRow, PaymentRow, RefundRow

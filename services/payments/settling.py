@@ -93,7 +93,7 @@ class Settler:
         if found.received:
             await self._set(found)  # a repetition may know an id we did not
             return self._as("repeated", found)
-        if word.amount != payment.amount:
+        if word.amount is not None and word.amount != payment.amount:
             told = f"{word.amount.amount} {word.amount.currency}"
             return await self._hold(found, f"the provider says {told}")
         if payment.status is Status.HELD:
@@ -159,7 +159,8 @@ class Settler:
         return self._as("settled", found)
 
     async def refused(self, word: Refused, found: Found) -> Outcome:
-        ended = await self._ended(found, Status.FAILED, PaymentFailed, failed_at=self.now)
+        values = {"failed_at": self.now, "reason": word.why}
+        ended = await self._ended(found, Status.FAILED, PaymentFailed, **values)
         if ended is None:
             return self._as("repeated", found)
         await self.settled.failed(self.tx, ended)

@@ -18,6 +18,7 @@ from services.payments.charged import to_stripe
 from services.payments.errors import NotChargeable
 from services.payments.payment import Line
 from services.payments.provider import (
+    RETRY,
     BadBody,
     BadSignature,
     Declined,
@@ -55,6 +56,7 @@ class Stripe:
 
     name = "stripe"
     schedule = tuple(timedelta(minutes=minutes) for minutes in _MINUTES)
+    retry = RETRY
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class Stripe:
 
     # -- events ------------------------------------------------------------------
 
-    def verify(self, body: bytes, headers: Mapping[str, str]) -> Told:
+    def verify(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Told:
         """The event in a webhook. Raises BadSignature, or BadBody for what Stripe never sends."""
         header = headers.get("Stripe-Signature", "")
         if not any(_signed(body, header, secret) for secret in self._secrets):

@@ -4,7 +4,7 @@ Locks are taken in one order everywhere: payment, cart, orders by id, stock by
 variant. Starting checkout twice gives the same order.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from sqlalchemy import insert, select
 
@@ -31,6 +31,7 @@ class Choice:
     address_id: int | None
     method: Method
     note: str | None = None
+    payer: str | None = field(default=None, repr=False)  # whom "mpesa" asks (E.164)
 
 
 class Checkout(Settling, Carts, Addresses, Deliveries):
@@ -70,12 +71,13 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
         wanted = {line.variant_id: line.quantity for line in cart.lines}
         await self._still_there(user_id, cart)
         sums = _totals(cart, shop, delivery)
+        due = Money(sums.total, cart.subtotal.currency)
+        self._chargeable(choice.method, due)
         if choice.method == "wallet":
-            due = Money(sums.total, cart.subtotal.currency)
             await self._payments.require_wallet(user_id, due)
         order = await self._write(user_id, cart, choice, delivery, address, sums)
         if order.status is OrderStatus.PENDING:
-            return await self._await_payment(order, wanted)
+            return await self._await_payment(order, wanted, choice.payer)
         return await self._place(order, wanted)
 
     async def _made(self, user_id: int, version: int, choice: Choice) -> Order | None:
@@ -137,10 +139,16 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
         await self._note(order, Move.PLACE, order.status, user_id, None, is_new=True)
         return order
 
-    async def _await_payment(self, order: Order, wanted: dict[int, int]) -> Order:
+    def _chargeable(self, method: Method, total: Money) -> None:
+        if total.amount and method != "cash" and not self._payments.can_charge(method, total):
+            raise NotOffered(method)
+
+    async def _await_payment(
+        self, order: Order, wanted: dict[int, int], payer: str | None
+    ) -> Order:
         until = self._now + LINK_LIVES
         await stock.reserve(self._tx, self._now, until, order.user_id, order.id, wanted)
-        asked = await self._ask_payment(order, order.payment_method, until)
+        asked = await self._ask_payment(order, order.payment_method, until, payer)
         await self._set(order.id, payment_id=asked, reserved_until=until)
         return await self._order(order.id)
 
@@ -159,7 +167,8 @@ def _has_changed(line: CartLine) -> bool:
 
 
 def _key(user_id: int, version: int, choice: Choice) -> str:
-    chosen = f"{choice.zone_id or 0}:{choice.address_id or 0}:{choice.method}"
+    method = choice.method + (choice.payer or "")
+    chosen = f"{choice.zone_id or 0}:{choice.address_id or 0}:{method}"
     return f"{user_id}:{version}:{chosen}"
 
 

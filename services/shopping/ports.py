@@ -38,11 +38,15 @@ class PaymentsPort(Protocol):
         method: str = "stripe",
         *,
         sellers: Sequence[Seller] = (),
+        payer: str | None = None,
     ) -> Asked:
         """Ask for money; asking again for the same thing gives the same payment."""
 
     def offered(self, currency: str) -> tuple[Provided, ...]:
         """How what is priced in a currency can be paid, beside by cash."""
+
+    def can_charge(self, method: str, amount: Money) -> bool:
+        """Whether a method of those can take an amount to the unit."""
 
     async def ask_again(self, payment_id: int, expires_at: datetime | None = None) -> Asked:
         """A fresh link for a payment that lapsed or failed."""

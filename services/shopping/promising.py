@@ -84,12 +84,14 @@ class Promising(Journey, Carts):
                 )
                 await self._facts.announce(self._tx, fact)
 
-    async def _ask_payment(self, order: Order, method: str, until: datetime | None) -> int:
+    async def _ask_payment(
+        self, order: Order, method: str, until: datetime | None, payer: str | None = None
+    ) -> int:
         business = await self._businesses.get(order.business_id)
         seller = Seller(business.id, order.total.amount, business.fee_basis_points)
         asked = await self._payments.request(
-            order.user_id, order.total, "order", order.id,
-            f"#{order.order_number}", expires_at=until, method=method, sellers=(seller,),
+            order.user_id, order.total, "order", order.id, f"#{order.order_number}",
+            expires_at=until, method=method, sellers=(seller,), payer=payer,
         )  # fmt: skip
         return asked.id
 

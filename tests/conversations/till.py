@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.ground.money import Money
 from services.payments.provider import (
+    RETRY,
     Came,
     Lapsed,
     Link,
@@ -31,6 +32,8 @@ class Till:
 
     name: str = "stripe"
     schedule: tuple[timedelta, ...] = (timedelta(minutes=1),)
+    retry: tuple[timedelta, ...] = RETRY
+    on_phone: bool = False  # it asks there, and has no page
     asks: dict[str, LinkAsk] = field(default_factory=dict)  # by session
     state: dict[str, str] = field(default_factory=dict)  # by session
     refunds: list[RefundAsk] = field(default_factory=list)
@@ -43,6 +46,8 @@ class Till:
         session = known[0] if known else f"cs_{len(self.asks) + 1}"
         self.asks[session] = ask
         self.state.setdefault(session, "waiting")
+        if self.on_phone:
+            return Link(session, None, ask.expires_at, on_phone=True)
         return Link(session, f"https://pay.example/{session[3:]}", ask.expires_at)
 
     async def status(self, session: str) -> Word:
@@ -61,7 +66,7 @@ class Till:
     async def fee(self, session: str) -> Money | None:
         return Money(0, self.asks[session].amount.currency)
 
-    def verify(self, body: bytes, headers: Mapping[str, str]) -> Told:
+    def verify(self, body: bytes, headers: Mapping[str, str], path: str = "") -> Told:
         raise NotImplementedError("stories tell their events themselves")
 
     def read(self, raw: Raw) -> Word:
@@ -79,6 +84,8 @@ class Till:
                 return Lapsed(mark)
             case "declined":
                 return Refused(mark)
+            case ("insufficient" | "cancelled" | "wrong PIN" | "no answer") as why:
+                return Refused(mark, why)
             case "back":
                 return WentBack(mark, ask.amount)
             case "other":

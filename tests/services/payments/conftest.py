@@ -16,6 +16,7 @@ from services.ground.people import User
 from services.ground.transaction import Transaction
 from services.payments.due import Desk
 from services.payments.stripe import Stripe
+from tests.services.payments.mpesa import APP, MPesaTill, mpesa_at
 from tests.services.payments.phonepe import CLIENT, CREDENTIALS, PhonePeTill, phonepe_at
 from tests.services.payments.till import KEY, SECRETS, Book, Ear, MovableClock, Shop, Till
 
@@ -49,6 +50,18 @@ async def phonepe(connect: Connect, payer: int) -> AsyncIterator[PhonePeTill]:
         desk = Desk(connect, provider, Shop(), Book(), MovableClock())
         async with _joined(desk, ours, theirs) as ear:
             yield PhonePeTill(desk, payer, http, ear, (ours, theirs))
+
+
+@pytest.fixture
+async def mpesa(connect: Connect, payer: int) -> AsyncIterator[MPesaTill]:
+    """The same with M-Pesa."""
+    ours, theirs = unused_port(), unused_port()
+    async with ClientSession() as http:
+        callbacks = f"http://127.0.0.1:{ours}/webhooks/mpesa"
+        provider = mpesa_at(http, f"http://127.0.0.1:{theirs}", callbacks)
+        desk = Desk(connect, provider, Shop(), Book(), MovableClock())
+        async with _joined(desk, ours, theirs) as ear:
+            yield MPesaTill(desk, payer, http, ear, (ours, theirs))
 
 
 @contextlib.asynccontextmanager
@@ -89,6 +102,10 @@ def _world(ours: int, theirs: int) -> SimulatorConfig:
         phonepe_client_id=CLIENT[0],
         phonepe_client_secret=CLIENT[1],
         phonepe_webhook=CREDENTIALS[1],
+        mpesa_consumer_key=APP[0],
+        mpesa_consumer_secret=APP[1],
+        mpesa_shortcode=APP[2],
+        mpesa_passkey=APP[3],
         product_url=f"http://127.0.0.1:{ours}",
         public_url=f"http://127.0.0.1:{theirs}",
     )
