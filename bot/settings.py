@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 SHORTEST_SECRET = 16  # characters, in production
-LIVE_HOSTS = ("api.phonepe.com",)  # where money is real
+LIVE_HOSTS = ("api.phonepe.com", "api.safaricom.co.ke")  # where money is real
 SIMULATED_NUMBER_ID = "100000000000001"
 SIMULATED_NUMBER = "+1 202 555 0100"
 RECORDED = 0.02  # of real people, when nothing is said
@@ -86,9 +86,22 @@ class Settings(BaseSettings):
     phonepe_api_url: HttpUrl = HttpUrl("https://api.phonepe.com/apis/pg")
     phonepe_auth_url: HttpUrl = HttpUrl("https://api.phonepe.com/apis/identity-manager")
 
+    mpesa_consumer_key: str | None = None
+    mpesa_consumer_secret: str | None = None
+    mpesa_shortcode: str | None = None
+    mpesa_passkey: str | None = None
+    mpesa_till: str = ""  # of Buy Goods; unset: the short code is a paybill number
+    mpesa_callback_secret: Annotated[tuple[str, ...], NoDecode] = ()
+    mpesa_api_url: HttpUrl = HttpUrl("https://api.safaricom.co.ke")
+
     simulator: bool | None = None  # unset: on when no WhatsApp or Green API token is set
 
-    @field_validator("stripe_webhook_secret", "phonepe_webhook_credentials", mode="before")
+    @field_validator(
+        "stripe_webhook_secret",
+        "phonepe_webhook_credentials",
+        "mpesa_callback_secret",
+        mode="before",
+    )
     @classmethod
     def _several(cls, value: object) -> object:
         return (
@@ -128,6 +141,9 @@ class Settings(BaseSettings):
             yield "GREEN_API_INSTANCE_ID: must be set together with GREEN_API_TOKEN"
         if self.phonepe_client_id and not self.phonepe_client_secret:
             yield "PHONEPE_CLIENT_SECRET: must be set together with PHONEPE_CLIENT_ID"
+        for name in ("consumer_secret", "shortcode", "passkey", "callback_secret"):
+            if self.mpesa_consumer_key and not getattr(self, f"mpesa_{name}"):
+                yield f"MPESA_{name.upper()}: must be set together with MPESA_CONSUMER_KEY"
         if not all(_is_pair(pair) for pair in self.phonepe_webhook_credentials):
             yield "PHONEPE_WEBHOOK_CREDENTIALS: must look like username:password"
 
@@ -139,6 +155,8 @@ class Settings(BaseSettings):
             yield "STRIPE_SECRET_KEY: a live key cannot be used while the simulator is on"
         if self.simulator_on and self.phonepe_client_id and _is_live(self.phonepe_api_url):
             yield "PHONEPE_CLIENT_ID: a live one cannot be used while the simulator is on"
+        if self.simulator_on and self.mpesa_consumer_key and _is_live(self.mpesa_api_url):
+            yield "MPESA_CONSUMER_KEY: a live one cannot be used while the simulator is on"
 
     def _production(self) -> Iterator[str]:
         if self.simulator_on:
@@ -163,6 +181,8 @@ class Settings(BaseSettings):
         if self.phonepe_client_id:
             credentials = self.phonepe_webhook_credentials
             needed["PHONEPE_WEBHOOK_CREDENTIALS"] = min(credentials, key=len, default=None)
+        if self.mpesa_consumer_key:
+            needed["MPESA_CALLBACK_SECRET"] = min(self.mpesa_callback_secret, key=len, default=None)
         return needed
 
     @property
@@ -183,7 +203,11 @@ class Settings(BaseSettings):
     @property
     def providers(self) -> tuple[str, ...]:
         """Those that people can pay through, by name."""
-        keys = {"stripe": self.stripe_secret_key, "phonepe": self.phonepe_client_id}
+        keys = {
+            "stripe": self.stripe_secret_key,
+            "phonepe": self.phonepe_client_id,
+            "mpesa": self.mpesa_consumer_key,
+        }
         return tuple(name for name, key in keys.items() if key)
 
     @property
@@ -213,6 +237,7 @@ class Settings(BaseSettings):
         names = (
             "access_token", "app_secret", "verify_token", "stripe_key", "stripe_secret",
             "phonepe_secret", "phonepe_password",
+            "mpesa_secret", "mpesa_passkey", "mpesa_callback",
         )  # fmt: skip
         try:
             kept = _read_secrets(file)
@@ -300,6 +325,12 @@ def simulated(settings: Settings) -> Settings:
             "phonepe_client_secret": settings.phonepe_client_secret or made["phonepe_secret"],
             "phonepe_webhook_credentials": settings.phonepe_webhook_credentials
             or ("simulator:" + made["phonepe_password"],),
+            "mpesa_consumer_key": settings.mpesa_consumer_key or "SIMULATED",
+            "mpesa_consumer_secret": settings.mpesa_consumer_secret or made["mpesa_secret"],
+            "mpesa_shortcode": settings.mpesa_shortcode or "600000",
+            "mpesa_passkey": settings.mpesa_passkey or made["mpesa_passkey"],
+            "mpesa_callback_secret": settings.mpesa_callback_secret or (made["mpesa_callback"],),
+            "mpesa_api_url": HttpUrl(f"{settings.address}/daraja"),
             "phonepe_api_url": HttpUrl(f"{settings.address}/phonepe/pg"),
             "phonepe_auth_url": HttpUrl(f"{settings.address}/phonepe/identity-manager"),
         }

@@ -31,6 +31,10 @@ def simulator_config(
         phonepe_client_id=settings.phonepe_client_id or "",
         phonepe_client_secret=settings.phonepe_client_secret or "",
         phonepe_webhook=(settings.phonepe_webhook_credentials or ("",))[0],
+        mpesa_consumer_key=settings.mpesa_consumer_key or "",
+        mpesa_consumer_secret=settings.mpesa_consumer_secret or "",
+        mpesa_shortcode=settings.mpesa_shortcode or "",
+        mpesa_passkey=settings.mpesa_passkey or "",
         product_url=product_url,
         public_url=settings.public_address,
         journal=journal,
@@ -56,6 +60,12 @@ def product_settings(settings: Settings) -> str:
         "PHONEPE_CLIENT_ID": settings.phonepe_client_id,
         "PHONEPE_CLIENT_SECRET": settings.phonepe_client_secret,
         "PHONEPE_WEBHOOK_CREDENTIALS": ",".join(settings.phonepe_webhook_credentials),
+        "MPESA_API_URL": settings.mpesa_api_url,
+        "MPESA_CONSUMER_KEY": settings.mpesa_consumer_key,
+        "MPESA_CONSUMER_SECRET": settings.mpesa_consumer_secret,
+        "MPESA_SHORTCODE": settings.mpesa_shortcode,
+        "MPESA_PASSKEY": settings.mpesa_passkey,
+        "MPESA_CALLBACK_SECRET": ",".join(settings.mpesa_callback_secret),
     }
     lines = [f"{name}={value}" for name, value in told.items()]
     head = f"Open {settings.address}/simulator\nThe product's settings for it:"

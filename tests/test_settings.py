@@ -20,6 +20,13 @@ PRODUCTION = {
     "WHATSAPP_VERIFY_TOKEN": LONG,
 }
 PHONEPE = {"PHONEPE_CLIENT_ID": "client", "PHONEPE_CLIENT_SECRET": LONG}
+MPESA = {
+    "MPESA_CONSUMER_KEY": "key",
+    "MPESA_CONSUMER_SECRET": LONG,
+    "MPESA_SHORTCODE": "600000",
+    "MPESA_PASSKEY": LONG,
+    "MPESA_CALLBACK_SECRET": LONG,
+}
 SANDBOX = "https://api-preprod.phonepe.com/apis/pg-sandbox"
 
 Set = Callable[..., None]
@@ -82,6 +89,8 @@ def test_every_example_is_explained() -> None:
         ({"STRIPE_SECRET_KEY": "sk_live_" + LONG}, "STRIPE_SECRET_KEY"),
         ({"PHONEPE_CLIENT_ID": LONG, "PHONEPE_API_URL": SANDBOX}, "PHONEPE_CLIENT_SECRET"),
         (PHONEPE, "PHONEPE_CLIENT_ID"),  # live, beside the simulator
+        (MPESA, "MPESA_CONSUMER_KEY"),
+        ({**PRODUCTION, **MPESA, "MPESA_PASSKEY": ""}, "MPESA_PASSKEY"),
         ({**PRODUCTION, "PHONEPE_WEBHOOK_CREDENTIALS": "word"}, "PHONEPE_WEBHOOK_CREDENTIALS"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
         ({"DATABASE_URL": "mysql://bot:hunter2@db.example/bot"}, "DATABASE_URL"),
@@ -141,6 +150,7 @@ def test_production_with_everything_starts(set_: Set) -> None:
         ),
         ({"GREEN_API_TOKEN": LONG, "GREEN_API_INSTANCE_ID": "1"}, "GREEN_API_WEBHOOK_TOKEN"),
         (PHONEPE, "PHONEPE_WEBHOOK_CREDENTIALS"),
+        ({**MPESA, "MPESA_CALLBACK_SECRET": f"{LONG},short"}, "MPESA_CALLBACK_SECRET"),
     ],
 )
 def test_production_refuses_weak_or_missing_secrets(
@@ -154,8 +164,9 @@ def test_production_refuses_weak_or_missing_secrets(
 
 
 def test_who_can_be_paid_through_is_what_is_set(set_: Set) -> None:
-    set_(**PRODUCTION | PHONEPE | {"PHONEPE_WEBHOOK_CREDENTIALS": "somebody:longpassword1"})
-    assert read().providers == ("phonepe",)
+    credentials = {"PHONEPE_WEBHOOK_CREDENTIALS": "somebody:longpassword1"}
+    set_(**PRODUCTION | PHONEPE | credentials | MPESA)
+    assert read().providers == ("phonepe", "mpesa")
 
 
 def test_keys_to_practise_with_go_with_the_simulator(set_: Set) -> None:

@@ -24,7 +24,7 @@ from handlers.pages.files import file_at
 from services import Services, open_services
 from services.ground.people import PLATFORM, Person
 from services.ground.transaction import Transaction
-from services.payments.phonepe import Keys, PhonePe
+from services.payments import mpesa, phonepe
 from services.payments.provider import Provider
 from services.payments.stripe import Stripe
 
@@ -96,7 +96,7 @@ async def parts(settings: Settings, url: str) -> AsyncIterator[Parts]:
         stripe = _stripe(settings)
         if stripe is not None:
             stack.push_async_callback(stripe.aclose)
-        paid_through = (stripe, _phonepe(settings, http))
+        paid_through = (stripe, _phonepe(settings, http), _mpesa(settings, http))
         providers = tuple(one for one in paid_through if one is not None)
         yield Parts(settings, database, wakeups, lines, providers)
 
@@ -159,24 +159,39 @@ def _stripe(settings: Settings) -> Stripe | None:
     )
 
 
-def _phonepe(settings: Settings, http: aiohttp.ClientSession) -> PhonePe | None:
+def _phonepe(settings: Settings, http: aiohttp.ClientSession) -> phonepe.PhonePe | None:
     if settings.phonepe_client_id is None:
         return None
     salt_key = settings.phonepe_salt_key
-    keys = Keys(
+    keys = phonepe.Keys(
         settings.phonepe_client_id,
         settings.phonepe_client_secret or "",
         settings.phonepe_client_version,
         settings.phonepe_webhook_credentials,
         (salt_key, settings.phonepe_salt_index) if salt_key else None,
     )
-    return PhonePe(
+    return phonepe.PhonePe(
         http,
         keys,
         return_url=_back(settings),
         api_url=str(settings.phonepe_api_url),
         auth_url=str(settings.phonepe_auth_url),
     )
+
+
+def _mpesa(settings: Settings, http: aiohttp.ClientSession) -> mpesa.MPesa | None:
+    if settings.mpesa_consumer_key is None:
+        return None
+    keys = mpesa.Keys(
+        settings.mpesa_consumer_key,
+        settings.mpesa_consumer_secret or "",
+        settings.mpesa_shortcode or "",
+        settings.mpesa_passkey or "",
+        settings.mpesa_till,
+        settings.mpesa_callback_secret,
+    )
+    callbacks = f"{settings.public_address}/webhooks/mpesa"
+    return mpesa.MPesa(http, keys, callbacks=callbacks, api_url=str(settings.mpesa_api_url))
 
 
 def _back(settings: Settings) -> str:

@@ -55,6 +55,10 @@ class SimulatorConfig:
     phonepe_client_id: str = ""
     phonepe_client_secret: str = field(default="", repr=False)
     phonepe_webhook: str = field(default="", repr=False)  # username:password
+    mpesa_consumer_key: str = ""
+    mpesa_consumer_secret: str = field(default="", repr=False)
+    mpesa_shortcode: str = ""
+    mpesa_passkey: str = field(default="", repr=False)
     journal: Path | None = None
     demo_people: tuple[DemoPerson, ...] = ()
     templates: tuple[TemplateSeed, ...] = ()

@@ -159,7 +159,7 @@ class Delivery:
         self.posts += 1
         try:
             async with self._client.post(
-                self._envelopes.url(receiver), data=body, headers=headers, allow_redirects=False
+                self._envelopes.url(updates[0]), data=body, headers=headers, allow_redirects=False
             ) as response:
                 await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError):

@@ -16,6 +16,9 @@ from bot.simulator.memory import Memory, compacted, seed
 from bot.simulator.page_files import PageFiles
 from bot.simulator.payments.account import Account
 from bot.simulator.payments.checkout import Checkout
+from bot.simulator.payments.mpesa_account import MPesaAccount
+from bot.simulator.payments.mpesa_api import MPesaApi
+from bot.simulator.payments.mpesa_page import MPesaPage
 from bot.simulator.payments.phonepe_account import PhonePeAccount
 from bot.simulator.payments.phonepe_api import PhonePeApi
 from bot.simulator.payments.phonepe_page import PhonePePage
@@ -34,6 +37,7 @@ class Simulator:
         self._account = Account(self._world)
         self._stripe = StripeApi(self._world, self._account)
         self._phonepe = PhonePeAccount(self._world)
+        self._mpesa = MPesaAccount(self._world)
         cloud = CloudApi(self._world)
         self._routes = [
             *cloud.routes(),
@@ -43,6 +47,8 @@ class Simulator:
             *self._stripe.routes(),
             *PhonePePage(self._world, self._phonepe).routes(),
             *PhonePeApi(self._world, self._phonepe).routes(),
+            *MPesaPage(self._world, self._mpesa).routes(),
+            *MPesaApi(self._world, self._mpesa).routes(),
             *PageFiles().routes(),
         ]
 
@@ -75,11 +81,14 @@ class Simulator:
         memory.also(self._account.restorers(memory.expect))
         memory.also({"answered": self._stripe.restore_answer})
         memory.also(self._phonepe.restorers(memory.expect))
+        memory.also(self._mpesa.restorers(memory.expect))
         pending = memory.wake()
         self._account.woken({update.key for update in pending})
         self._phonepe.woken()
+        self._mpesa.woken()
         if self._world.journal.wants_compacting and not pending:
-            payments = self._account.records() + self._stripe.records() + self._phonepe.records()
+            payments = self._account.records() + self._stripe.records()
+            payments += self._phonepe.records() + self._mpesa.records()
             self._world.journal.rewrite(chain(compacted(self._world), payments))
         return pending
 

@@ -15,17 +15,20 @@ import orjson
 from bot.simulator.config import SimulatorConfig
 from bot.simulator.shapes import Object
 
-Receiver = Literal["whatsapp", "stripe", "phonepe"]
+Receiver = Literal["whatsapp", "stripe", "phonepe", "mpesa"]
 
 
 @dataclass(slots=True, frozen=True)
 class Update:
-    """One webhook item: `key` names it for good, items of one `lane` keep their order."""
+    """One webhook item: `key` names it for good, items of one `lane` keep their order; `to` is
+    an address of its own.
+    """
 
     key: str
     lane: str
     receiver: Receiver
     content: Object
+    to: str = ""
 
 
 class Envelopes:
@@ -41,10 +44,11 @@ class Envelopes:
             "whatsapp": f"{hooks}/whatsapp",
             "stripe": f"{hooks}/stripe",
             "phonepe": f"{hooks}/phonepe",
+            "mpesa": f"{hooks}/mpesa",
         }
 
-    def url(self, receiver: Receiver) -> str:
-        return self._urls[receiver]
+    def url(self, update: Update) -> str:
+        return update.to or self._urls[update.receiver]
 
     def body(self, updates: Sequence[Update]) -> bytes:
         """The raw body; several WhatsApp updates share one POST, a payment event travels alone."""
@@ -62,6 +66,8 @@ class Envelopes:
             return headers | {"X-Hub-Signature-256": f"sha256={digest}"}
         if receiver == "phonepe":
             return headers | {"Authorization": self._phonepe_password}
+        if receiver == "mpesa":
+            return headers  # nobody signs
         stamp = str(int(time.time()))
         signed = hmac.new(self._stripe_secret, f"{stamp}.".encode() + body, hashlib.sha256)
         return headers | {"Stripe-Signature": f"t={stamp},v1={signed.hexdigest()}"}

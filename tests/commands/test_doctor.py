@@ -49,6 +49,7 @@ def there(address: str) -> dict[str, HttpUrl]:
         "whatsapp_api_url": HttpUrl(address),
         "stripe_api_url": HttpUrl(address),
         "phonepe_auth_url": HttpUrl(f"{address}/phonepe/identity-manager"),
+        "mpesa_api_url": HttpUrl(f"{address}/daraja"),
     }
 
 
@@ -63,19 +64,20 @@ async def asked(settings: Settings, *wanted: Wanted) -> dict[str, Finding]:
 
 async def test_keys_and_templates_that_work(outside: Settings) -> None:
     found = await asked(outside, Wanted("order_new", "en"))
-    subjects = ("whatsapp", "templates", "stripe", "phonepe")
-    assert [found[subject].level for subject in subjects] == [Level.OK] * 4
+    subjects = ("whatsapp", "templates", "stripe", "phonepe", "m-pesa")
+    assert [found[subject].level for subject in subjects] == [Level.OK] * 5
 
 
 async def test_keys_that_do_not_work(outside: Settings) -> None:
     wrong = {"whatsapp_access_token": "x", "stripe_secret_key": "y", "phonepe_client_secret": "z"}
-    real = changed(outside, **wrong)
+    real = changed(outside, **wrong, mpesa_consumer_secret="z")
     found = await asked(real, Wanted("order_new", "en"))
     assert found["whatsapp"].level is Level.WRONG
     assert "401" in found["whatsapp"].says
     assert "WHATSAPP_ACCESS_TOKEN" in found["whatsapp"].advice
     assert "STRIPE_SECRET_KEY" in found["stripe"].advice
     assert "PHONEPE_CLIENT_SECRET" in found["phonepe"].advice
+    assert "MPESA_CONSUMER_SECRET" in found["m-pesa"].advice
 
 
 async def test_templates_that_are_missing_are_named(outside: Settings) -> None:
@@ -108,6 +110,7 @@ async def green(state: str, settings: Settings) -> Finding:
             whatsapp_access_token=None,
             stripe_secret_key=None,
             phonepe_client_id=None,
+            mpesa_consumer_key=None,
             green_api_url=HttpUrl(str(server.make_url(""))),
             green_api_instance_id="7",
             green_api_token="word",
@@ -143,7 +146,7 @@ def test_an_address_the_world_can_reach(settings: Settings, address: str, level:
 
 def test_secrets_that_are_missing_are_named(settings: Settings) -> None:
     real = changed(settings, simulator=False, whatsapp_app_secret=None, stripe_webhook_secret=())
-    real = changed(real, phonepe_webhook_credentials=())
+    real = changed(real, phonepe_webhook_credentials=(), mpesa_callback_secret=("short",))
     wrong = [f.says for f in machine.look(real) if f.level is Level.WRONG]
     assert "WHATSAPP_APP_SECRET is not set" in wrong
     assert "STRIPE_WEBHOOK_SECRET is not set" in wrong
@@ -151,7 +154,8 @@ def test_secrets_that_are_missing_are_named(settings: Settings) -> None:
 
 
 def test_no_provider_at_all_is_noted(settings: Settings) -> None:
-    real = changed(settings, simulator=False, stripe_secret_key=None, phonepe_client_id=None)
+    none = {"stripe_secret_key": None, "phonepe_client_id": None, "mpesa_consumer_key": None}
+    real = changed(settings, simulator=False, **none)
     noted = {f.subject for f in machine.look(real) if f.level is Level.NOTE}
     assert "payments" in noted
 

@@ -28,6 +28,9 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
     if settings.phonepe_client_id:
         secret = min(settings.phonepe_webhook_credentials, key=len, default=None)
         yield from _needed(secret, "PHONEPE_WEBHOOK_CREDENTIALS", "payment events")
+    if settings.mpesa_consumer_key:
+        secret = min(settings.mpesa_callback_secret, key=len, default=None)
+        yield from _needed(secret, "MPESA_CALLBACK_SECRET", "callbacks")
     if not settings.providers:
         yield note("payments", "STRIPE_SECRET_KEY is not set: people can pay in cash only")
     yield _public(settings)

@@ -63,6 +63,8 @@ class Providers:
             found.append(await self._stripe())
         if self.settings.phonepe_client_id:
             found.append(await self._phonepe())
+        if self.settings.mpesa_consumer_key:
+            found.append(await self._mpesa())
         return found + self._clock()
 
     # -- WhatsApp --------------------------------------------------------------------
@@ -171,6 +173,17 @@ class Providers:
         if answer.status == 200 and text(mapping(answer.body).get("access_token")):
             return ok("phonepe", "the client is given a token")
         return self._refused("phonepe", answer, "PHONEPE_CLIENT_ID", "PHONEPE_CLIENT_SECRET")
+
+    async def _mpesa(self) -> Finding:
+        settings = self.settings
+        key, secret = settings.mpesa_consumer_key or "", settings.mpesa_consumer_secret or ""
+        login = aiohttp.encode_basic_auth(key, secret)
+        root = str(settings.mpesa_api_url).rstrip("/")
+        url = f"{root}/oauth/v1/generate?grant_type=client_credentials"
+        answer = await self._ask("GET", url, headers={"Authorization": login})
+        if answer.status == 200 and text(mapping(answer.body).get("access_token")):
+            return ok("m-pesa", "the app is given a token")
+        return self._refused("m-pesa", answer, "MPESA_CONSUMER_KEY", "MPESA_CONSUMER_SECRET")
 
     def _clock(self) -> list[Finding]:
         """Whether our clock agrees with those that check our signatures and we theirs."""

@@ -80,6 +80,7 @@ const hear = {
   status: (event) => phones.get(event.person)?.status(event),
   typing: ({ person }) => phones.get(person)?.typing(true),
   faults: ({ faults }) => drawer.showFaults(faults),
+  prompt: ({ person, url }) => phones.get(person)?.openTill(url, "M-Pesa"),
 };
 
 let refreshing;

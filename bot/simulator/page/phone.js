@@ -155,9 +155,15 @@ export class Phone {
     const target = new URL(url, window.location.href);
     if (!target.pathname.startsWith("/simulator/checkout/")) return;
     event.preventDefault();
-    const frame = el("iframe", { src: `${target.pathname}?in=phone`, title: "Checkout" });
-    const close = sheet(this.screen, "Checkout", frame, "till-sheet");
-    this.closeTill = close;
+    this.openTill(url, "Checkout");
+  }
+
+  /** A page of ours to pay on: one that was tapped, or the prompt that M-Pesa shows by itself. */
+  openTill(url, title) {
+    this.closeTill?.();
+    const { pathname } = new URL(url, window.location.href);
+    const frame = el("iframe", { src: `${pathname}?in=phone`, title });
+    this.closeTill = sheet(this.screen, title, frame, "till-sheet");
   }
 
   async say(body) {
