@@ -1,6 +1,6 @@
 """Paying by link: waiting for it, true answers to *did it go through?*, fresh links, receipts."""
 
-from typing import ClassVar
+from typing import ClassVar, TypeGuard
 
 from bot.dialog import (
     Action,
@@ -54,7 +54,7 @@ class AwaitPayment(Step):
     async def ask(self, do: Services) -> Words:
         order = await do.shopping.order(do.me.id, self.order_id)
         if order.status is OrderStatus.EXPIRED:
-            return lapsed(order)
+            return await lapsed(order, do)
         if order.status is not OrderStatus.PENDING:
             return orders.standing(order)
         payment = await do.payments.for_service("order", order.id)
@@ -62,6 +62,8 @@ class AwaitPayment(Step):
         cancel = Choice(f"cancel:{order.id}", button("Cancel the order"))
         if payment is not None and payment.status is Status.HELD:
             return coming(payment)
+        if _is_on_phone(payment):
+            return Reply(_look_at_your_phone(payment), (paid, cancel))
         if payment is None or payment.url is None:
             return Reply(coming(payment), (cancel,))
         question = Reply(_("I'll tell you the moment the money arrives."), (paid, cancel))
@@ -100,6 +102,18 @@ async def _wanted(choice: str, do: Services) -> Next:
     return orders.MyOrders()
 
 
+def _is_on_phone(payment: Payment | None) -> TypeGuard[Payment]:
+    """The person is being asked for the PIN."""
+    return payment is not None and (payment.method, payment.status) == ("mpesa", Status.PENDING)
+
+
+def _look_at_your_phone(payment: Payment) -> str:
+    return _(
+        "Look at your phone: M-Pesa asks you for *{amount}*. Enter your PIN there, never here. "
+        "I'll tell you the moment the money arrives."
+    ).format(amount=money(payment.amount))
+
+
 def coming(payment: Payment | None) -> str:
     if payment is not None and payment.status is Status.HELD:
         return _(
@@ -107,6 +121,8 @@ def coming(payment: Payment | None) -> str:
         )
     if payment is not None and payment.status is Status.PENDING:
         return _("Your bank is still working on the payment. I'll tell you as soon as it is done.")
+    if payment is not None and payment.method == "mpesa":
+        return _("M-Pesa is about to ask you on your phone, one moment.")
     return _("The payment link is on its way, one moment.")
 
 
@@ -195,24 +211,41 @@ def _gone(short: OnlyLeft) -> Next:
     return Done(f"{said} {_('Your cart still has what you chose.')}")
 
 
-def lapsed(order: Order) -> Reply:
+async def lapsed(order: Order, do: Services) -> Reply:
     """An order that was not paid in time, with the way to pay it after all."""
-    if order.payment_status is PaymentStatus.FAILED:
+    if order.payment_method == "mpesa" and order.payment_status is PaymentStatus.FAILED:
+        payment = await do.payments.for_service("order", order.id)
+        text = _not_on_phone(payment.reason if payment else None)
+        again = button("Ask me again")
+    elif order.payment_status is PaymentStatus.FAILED:
         text = _(
             "The payment for order *{number}* did not work. Nothing was charged, nothing is held. "
             "Would you like to try once more?"
         )
+        again = button("Fresh link")
     else:
         text = _(
             "The time to pay order *{number}* is over. Nothing was charged, nothing is held. "
             "Would you like a fresh link?"
         )
+        again = button("Fresh link")
     choices = (
-        Choice.act("pay-again", order.id, button("Fresh link")),
+        Choice.act("pay-again", order.id, again),
         Choice.act("order", order.id, button("Show the order")),
     )
     template = Template("order_lapsed", (str(order.order_number),))
     return Reply(text.format(number=order.order_number), choices, template=template)
+
+
+def _not_on_phone(why: str | None) -> str:
+    """Why M-Pesa did not move the money of order {number}."""
+    said = {
+        "insufficient": _("There is not enough in that M-Pesa account for order *{number}*."),
+        "cancelled": _("You cancelled the M-Pesa request for order *{number}*."),
+        "wrong PIN": _("That was not the M-Pesa PIN, so order *{number}* is not paid."),
+        "no answer": _("M-Pesa waited for the PIN for order *{number}*, and none came."),
+    }.get(why or "", _("The M-Pesa payment for order *{number}* did not work."))
+    return f"{said} {_('Nothing was charged, nothing is held. Shall M-Pesa ask you again?')}"
 
 
 def receipt(order: Order) -> Reply:
@@ -242,6 +275,8 @@ async def did_it_go_through(do: Services) -> Next:
 
 async def ready(fact: PaymentReady, do: Services) -> Words:
     payment = await do.payments.payment(fact.payment_id)
+    if _is_on_phone(payment):
+        return _look_at_your_phone(payment)
     if payment.url is None:
         return ""
     if fact.service_type == TOP_UP:

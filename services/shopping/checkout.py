@@ -140,7 +140,9 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
         return order
 
     def _chargeable(self, method: Method, total: Money) -> None:
-        if total.amount and method != "cash" and not self._payments.can_charge(method, total):
+        if method in ("cash", "wallet") or not total.amount:
+            return
+        if not self._payments.can_charge(method, total):
             raise NotOffered(method)
 
     async def _await_payment(

@@ -18,9 +18,11 @@ class Holdings:
     till: Till = field(default_factory=Till)
     phonepe: Till = field(init=False, default_factory=lambda: Till("phonepe"))
 
+    mpesa: Till = field(init=False, default_factory=lambda: Till("mpesa", on_phone=True))
+
     @property
     def tills(self) -> dict[str, Till]:
-        return {till.name: till for till in (self.till, self.phonepe)}
+        return {till.name: till for till in (self.till, self.phonepe, self.mpesa)}
 
     async def holds(self, what: str, phone: Phone) -> str:
         """The value behind `= what:`."""

@@ -9,6 +9,8 @@
 * paid top-up                 link is an order's, or of the newest top-up
 * price FLOUR 195             the shop changes (see World.changes)
 * a shop opens in India       beside the one there is
+* M-Pesa is connected         throughout the story; without it, cards alone
+* phone 1042 cancelled        how M-Pesa's prompt ends there (see ON_PHONE)
 ~ 25h                         the clock moves
 = order 1042: placed, due     what the world now holds (see World.holds)
 ! shopping.checkout fails     the next call fails; "fails 3 times" for more
@@ -27,6 +29,8 @@ from tests.conversations.phone import Phone
 from tests.conversations.world import Trouble, World
 
 PROVIDER = ("paid", "declined", "lapsed", "working", "other", "back")
+ON_PHONE = ("insufficient", "cancelled", "wrong PIN", "no answer")
+WITH_MPESA = "* M-Pesa is connected"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -35,6 +39,11 @@ class Story:
     file: Path
     title: str
     script: str  # everything below the title
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Those that people can pay through."""
+        return (*World.providers, "mpesa") if WITH_MPESA in self.script else World.providers
 
 
 def stories(folder: Path) -> Iterator[Story]:
@@ -64,7 +73,7 @@ def _authored(script: str) -> list[str]:
 
 async def play(story: Story, database: Database) -> str:
     """The story as it really goes."""
-    world = World(database, recorder=Recorder(1.0, BRAND))
+    world = World(database, recorder=Recorder(1.0, BRAND), providers=story.providers)
     await world.begin()
     return "\n".join([line async for line in _Player(world).lines(story.script)])
 
@@ -127,6 +136,12 @@ class _Player:
             for till in self._world.tills.values():
                 till.away = rest == "away"
             await self._world.later(timedelta(minutes=0 if rest == "away" else 1))
+        elif what == "phone":
+            number, _, why = rest.partition(" ")
+            assert why in ON_PHONE, why
+            await self._world.pays(int(number), why)
+        elif f"* {words}" == WITH_MPESA:
+            pass  # from the beginning
         elif words == "a shop opens in India":
             await self._world.opens_in_india()
         elif what == "release":

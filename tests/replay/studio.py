@@ -1,6 +1,6 @@
 """Conversations that are recorded, the code they are tried on, and what the tables hold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bot.commands.shadow import Shadow, shadowed
@@ -22,8 +22,14 @@ PURCHASE = (
 )
 
 
-def serve(brand: str, tx: Transaction, person: Person, now: object) -> Services:
-    return open_services(tx, now, FACTS, person, brand, World.providers)  # type: ignore[arg-type]
+def served_by(providers: Collection[str]) -> ServeAs:
+    def serve(brand: str, tx: Transaction, person: Person, now: object) -> Services:
+        return open_services(tx, now, FACTS, person, brand, providers)  # type: ignore[arg-type]
+
+    return serve
+
+
+serve = served_by(World.providers)
 
 
 async def opened(database: Database) -> World:
@@ -45,9 +51,9 @@ async def trial(database: Database, dialog: Dialog = talk, serve: ServeAs = serv
     return Trial(Candidate(dialog, serve, await kinds(database.pool)), database, BRAND)
 
 
-async def shadow(database: Database, service: str | None = None) -> Shadow:
+async def shadow(database: Database, service: str | None = None, serve: ServeAs = serve) -> Shadow:
     """Everything recorded, on the code as it is now."""
-    return await shadowed(await trial(database), 10_000, service)
+    return await shadowed(await trial(database, serve=serve), 10_000, service)
 
 
 def other(turns: Sequence[Compared]) -> list[Compared]:

@@ -1,5 +1,6 @@
 """Checkout: how it comes to you, where to, who receives, the summary, and paying."""
 
+import re
 from typing import ClassVar
 
 from bot.dialog import Again, Choice, Done, Go, Next, Reply, Said, Step, Words
@@ -25,6 +26,7 @@ from services.shopping import (
 from services.shopping import Choice as Chosen
 
 LONGEST_NOTE = 500  # characters
+_KENYAN = re.compile(r"\+254[17][0-9]{8}")  # a mobile number, as M-Pesa's accounts are
 
 
 async def begin(do: Services) -> Next:
@@ -60,10 +62,11 @@ class Summary(Step):
         if filled is None:
             return cart.nothing_in_it()
         shop = await do.shopping.shop(filled.business_id)
+        due = await self._due(do)
         offered = [
             Choice(f"{method}:{filled.version}", self._method(method))
             for method in shop.methods
-            if method != "wallet"
+            if method != "wallet" and _takes(method, due, do)
         ]
         note = button("Change the note") if self.note else button("Add a note")
         wallet = await self._wallet(filled, do)
@@ -82,8 +85,15 @@ class Summary(Step):
 
     async def answer(self, said: Said, do: Services) -> Next:
         match opened(said.choice()):
-            case (("stripe" | "phonepe" | "mpesa" | "cash" | "wallet") as method, version):
-                return await self._order(method, version, do)
+            case ("mpesa", version):
+                return PayerNumber(
+                    zone_id=self.zone_id,
+                    address_id=self.address_id,
+                    note=self.note,
+                    version=version,
+                )
+            case (("stripe" | "phonepe" | "cash" | "wallet") as method, version):
+                return await self.order(method, version, do)
             case ("note",):
                 return Note(zone_id=self.zone_id, address_id=self.address_id)
         return cart.OpenCart()
@@ -140,8 +150,21 @@ class Summary(Step):
             return _("To {name}, {place}").format(name=address.recipient, place=to)
         return _("To {place}").format(place=to)
 
-    async def _order(self, method: Method, version: int, do: Services) -> Next:
-        choice = Chosen(self.zone_id, self.address_id, method, self.note)
+    async def _due(self, do: Services) -> Money | None:
+        filled = await do.shopping.cart(do.me.id)
+        if filled is None:
+            return None
+        try:
+            sums = await do.shopping.quote(do.me.id, self.zone_id)
+        except NotOffered:
+            return None  # which is said when it is ordered
+        return Money(sums.total, filled.subtotal.currency)
+
+    async def order(
+        self, method: Method, version: int, do: Services, payer: str | None = None
+    ) -> Next:
+        """Order what the summary shows, and what is said to that."""
+        choice = Chosen(self.zone_id, self.address_id, method, self.note, payer)
         try:
             order = await do.shopping.checkout(do.me.id, version, choice)
         except EmptyCart:
@@ -184,6 +207,36 @@ async def _sold_out(gone: SoldOut, do: Services) -> Next:
         name=gone.name
     )
     return Go(cart.OpenCart(), said) if left is None else Again(said)
+
+
+def _takes(method: Method, due: Money | None, do: Services) -> bool:
+    """Whether a sum can be paid that way: M-Pesa takes whole shillings only, say."""
+    if method == "cash" or due is None or due.amount == 0:
+        return True
+    return do.payments.can_charge(method, due)
+
+
+class PayerNumber(Step):
+    """The phone on which M-Pesa asks for the PIN: not always the one that is written from."""
+
+    tag: ClassVar[str] = "shopping.payer"
+    strays: ClassVar[bool] = False
+    zone_id: int | None
+    address_id: int | None
+    note: str | None = None
+    version: int
+
+    async def ask(self, do: Services) -> Words:
+        text = _("On which number shall M-Pesa ask you? Type it, like 0700 000 000.")
+        last = await do.payments.last_payer(do.me.id)
+        return Reply(text, () if last is None else (Choice(last, last),))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        payer = said.phone("KE")
+        if _KENYAN.fullmatch(payer) is None:
+            return Again(_("M-Pesa works on Kenyan numbers only, like 0700 000 000."))
+        summary = Summary(zone_id=self.zone_id, address_id=self.address_id, note=self.note)
+        return await summary.order("mpesa", self.version, do, payer)
 
 
 def _unpayable() -> str:
@@ -265,4 +318,4 @@ async def _what_now(order: Order, do: Services) -> str:
     return f"{pay}\n{hear.format(number=order.order_number)}"
 
 
-STEPS: list[type[Step]] = [Summary, TakeLess, Note]
+STEPS: list[type[Step]] = [Summary, PayerNumber, TakeLess, Note]

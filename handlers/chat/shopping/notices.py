@@ -80,7 +80,7 @@ def _reason(code: str) -> str:
 
 
 async def expired(fact: OrderExpired, do: Services) -> Words:
-    return payments.lapsed(await do.shopping.order(fact.user_id, fact.order_id))
+    return await payments.lapsed(await do.shopping.order(fact.user_id, fact.order_id), do)
 
 
 NOTICES: dict[type[Fact], Notice] = {
