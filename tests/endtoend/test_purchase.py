@@ -75,6 +75,25 @@ async def test_an_order_in_india_is_paid_through_phonepe(world: World) -> None:
     await shop.shows("1042")
 
 
+async def test_mpesa_asks_on_the_phone_until_it_is_paid(world: World) -> None:
+    amina = world.phone(AMINA)
+    await fill_cart(amina, "hi", "Shop")
+    await amina.tap("Checkout")
+    await amina.shows("I pick it up")
+    await amina.tap("I pick it up")
+    await amina.shows("Pay by M-Pesa")
+    await amina.tap("Pay by M-Pesa")
+    await amina.shows("On which number")
+    await amina.say("0700 000 010")
+    await amina.shows("Look at your phone")
+    await world.post(f"/mpesa/{AMINA}/wrong-pin")
+    await amina.shows("not the M-Pesa PIN")
+    await amina.tap("Ask me again")
+    await amina.shows("Look at your phone")
+    await world.post(f"/mpesa/{AMINA}/pin")
+    await amina.shows("Paid, thank you")
+
+
 async def test_a_person_without_a_phone_number_buys_in_swahili_and_pays_at_the_door(
     world: World,
 ) -> None:
