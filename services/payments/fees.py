@@ -8,9 +8,9 @@ from sqlalchemy import select, update
 
 from services.ground.money import Money
 from services.payments.books import Books
-from services.payments.due import HOUR, LEASE, Desk, first, together
+from services.payments.due import LEASE, Desk, first, together
 from services.payments.moves import locked
-from services.payments.provider import Declined, NoAnswer
+from services.payments.provider import HOUR, Declined, NoAnswer
 from services.payments.tables import AttemptRow
 
 DAY = timedelta(days=1)

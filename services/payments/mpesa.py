@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 
+from services.ground.money import Money
 from services.ground.wire import Unreadable, read_json
 from services.payments.calling import TIMEOUT, Answer, call, reading
 from services.payments.mpesa_words import (
@@ -123,6 +124,10 @@ class MPesa:
     async def refund(self, ask: RefundAsk) -> RefundSaid:
         """Giving back takes an operator's own credential at M-Pesa: it is done there, by hand."""
         raise Declined("given back by hand, in M-Pesa's own portal")
+
+    async def fee(self, session: str) -> Money:
+        """None that could be asked for: what it keeps is told in its settlement reports."""
+        return Money(0, "KES")
 
     # -- callbacks ---------------------------------------------------------------
 

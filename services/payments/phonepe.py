@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from services.ground.money import Money
 from services.ground.wire import Unreadable, read_json
 from services.payments.calling import TIMEOUT, Answer, call, reading
 from services.payments.phonepe_words import (
@@ -130,6 +131,10 @@ class PhonePe:
             raise Declined(_code(answer))
         with reading():
             return refund_word(answer.body, ask.key)
+
+    async def fee(self, session: str) -> Money:
+        """None that could be asked for: what it keeps is told in its settlement reports."""
+        return Money(0, "INR")
 
     # -- events ------------------------------------------------------------------
 

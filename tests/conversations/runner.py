@@ -139,7 +139,7 @@ class _Player:
         elif what == "phone":
             number, _, why = rest.partition(" ")
             assert why in ON_PHONE, why
-            await self._world.pays(int(number), why)
+            await self._world.pays(number, why)
         elif f"* {words}" == WITH_MPESA:
             pass  # from the beginning
         elif words == "a shop opens in India":

@@ -69,14 +69,14 @@ class Summary(Step):
             if method != "wallet" and _takes(method, due, do)
         ]
         note = button("Change the note") if self.note else button("Add a note")
-        wallet = await self._wallet(filled, do)
+        wallet = await self._wallet(filled, due, do)
         text = await self._text(do, payable=bool(offered or wallet))
         return Reply(text, (*offered, *wallet, Choice("note", note)), button("Choose"))
 
-    async def _wallet(self, filled: Cart, do: Services) -> tuple[Choice, ...]:
+    async def _wallet(self, filled: Cart, due: Money | None, do: Services) -> tuple[Choice, ...]:
         """Offered to who has enough in it."""
         left = await do.wallet.balance(do.me.id, filled.subtotal.currency)
-        if not left.amount or left.amount < await self._due(do):
+        if not left.amount or (due is not None and left.amount < due.amount):
             return ()
         label = button("Pay from wallet")
         return (
@@ -102,12 +102,6 @@ class Summary(Step):
     async def reopen(cls, choice: str, do: Services) -> Next | None:
         """An old summary orders nothing any more: the way to a new one is offered."""
         return await afresh(do)
-
-    async def _due(self, do: Services) -> int:
-        try:
-            return (await do.shopping.quote(do.me.id, self.zone_id)).total
-        except NotOffered:
-            return 0  # which is said when it is ordered
 
     def _method(self, method: Method) -> str:
         match method:

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "0020"
-down_revision: str | None = "0006"
+revision: str = "0011"
+down_revision: str | None = "0010"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    _known("'cash', 'mpesa', 'phonepe', 'stripe'")
+    _known("'cash', 'mpesa', 'phonepe', 'stripe', 'wallet'")
 
 
 def downgrade() -> None:
-    _known("'cash', 'stripe'")
+    _known("'cash', 'stripe', 'wallet'")
 
 
 def _known(methods: str) -> None:
