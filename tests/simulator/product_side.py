@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, encode_basic_auth, web
 from aiohttp.test_utils import TestServer, unused_port
 
 from bot.simulator import DemoPerson, LookInside, Simulator, SimulatorConfig, TemplateSeed
@@ -188,6 +188,8 @@ def settings(product_url: str) -> SimulatorConfig:
         app_secret=APP_SECRET,
         stripe_key=STRIPE_KEY,
         stripe_webhook_secret=STRIPE_SECRET,
+        mpesa_consumer_key="key",
+        mpesa_consumer_secret="secret",
         product_url=product_url,
         public_url=f"http://127.0.0.1:{unused_port()}",
         demo_people=(
@@ -212,3 +214,25 @@ def asked(amount: int = 1250, currency: str = "usd", **more: Any) -> Any:
         "payment_intent_data": {"metadata": {"payment": "0193-abc"}},
         **more,
     }
+
+
+async def pushed(outside: Outside, phone: str) -> str:
+    """A prompt of M-Pesa on a phone; its id."""
+    login = encode_basic_auth("key", "secret")
+    url = f"{outside.url}/daraja/oauth/v1/generate"
+    async with outside.http.get(url, headers={"Authorization": login}) as answer:
+        token = (await answer.json())["access_token"]
+    push = {
+        "Timestamp": "20261121120000",
+        "Password": "MjAyNjExMjExMjAwMDA=",  # of an account without short code and passkey
+        "Amount": 370,
+        "PhoneNumber": phone,
+        "AccountReference": "#1042",
+        "CallBackURL": f"{outside.config.product_url}/webhooks/mpesa",
+    }
+    url = f"{outside.url}/daraja/mpesa/stkpush/v1/processrequest"
+    headers = {"Authorization": f"Bearer {token}"}
+    async with outside.http.post(url, json=push, headers=headers) as answer:
+        told = await answer.json()
+        assert answer.status == 200, told
+        return str(told["CheckoutRequestID"])

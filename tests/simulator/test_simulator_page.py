@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.simulator.product_side import AMINA, NUMBER_ID, Outside, asked, buttons, menu
+from tests.simulator.product_side import AMINA, NUMBER_ID, Outside, asked, buttons, menu, pushed
 
 CHROMIUM = shutil.which("chromium")
 ARGS = (
@@ -164,6 +164,20 @@ async def test_a_narrow_screen_shows_one_phone_and_switches(
     await expect(seen.page.get_by_text("Behind Pearl Shop's chat")).to_be_visible()
     wide = await seen.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= NARROW["width"]
+    assert seen.wrong == []
+
+
+async def test_the_prompt_of_mpesa_opens_on_the_phone_by_itself(
+    outside: Outside, browser: Browser
+) -> None:
+    await outside.api("POST", "/people", {"name": "Zawadi", "phone": "+254700000009"}, expect=201)
+    seen = await visit(browser, outside, WIDE)
+    await pushed(outside, "254700000009")
+    prompt = seen.phone("Zawadi").frame_locator("iframe")
+    await prompt.get_by_role("button", name="Enter the PIN", exact=True).click()
+    await expect(prompt.get_by_text("Paid. Thank you!")).to_be_visible()
+    await prompt.get_by_role("button", name="Back to the chat").click()
+    await expect(seen.phone("Zawadi").locator("iframe")).to_have_count(0)
     assert seen.wrong == []
 
 

@@ -4,10 +4,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
-from tests.simulator.product_side import Outside
+from tests.simulator.product_side import Outside, pushed
 
 ORDER = {
     "merchantOrderId": "order-1042-1",
@@ -28,8 +27,6 @@ async def seen(outside: Outside, tmp_path: Path) -> Outside:
         phonepe_client_id="client",
         phonepe_client_secret="secret",
         phonepe_webhook="name:password1",
-        mpesa_consumer_key="key",
-        mpesa_consumer_secret="secret",
     )
     return outside
 
@@ -122,24 +119,3 @@ async def test_prompts_survive_a_restart(seen: Outside) -> None:
     await seen.up()
     ended = await seen.api("POST", "/mpesa/+254700000001/wrong-pin")
     assert (ended["id"], ended["result"]) == (prompt, 2001)
-
-
-async def pushed(seen: Outside, phone: str) -> str:
-    login = aiohttp.encode_basic_auth("key", "secret")
-    url = f"{seen.url}/daraja/oauth/v1/generate"
-    async with seen.http.get(url, headers={"Authorization": login}) as answer:
-        token = (await answer.json())["access_token"]
-    push = {
-        "Timestamp": "20261121120000",
-        "Password": "MjAyNjExMjExMjAwMDA=",  # of an account without short code and passkey
-        "Amount": 370,
-        "PhoneNumber": phone,
-        "AccountReference": "#1042",
-        "CallBackURL": f"{seen.config.product_url}/webhooks/mpesa",
-    }
-    url = f"{seen.url}/daraja/mpesa/stkpush/v1/processrequest"
-    headers = {"Authorization": f"Bearer {token}"}
-    async with seen.http.post(url, json=push, headers=headers) as answer:
-        told = await answer.json()
-        assert answer.status == 200, told
-        return str(told["CheckoutRequestID"])
