@@ -237,11 +237,18 @@ class CancelOrder(Step):
         if order.payment_method == "wallet":
             text += " " + _("{amount} goes back into your wallet.").format(amount=amount)
             return Reply(text, (Choice("yes", button("Yes, cancel it")), keep))
-        text += " " + _(
-            "{amount} goes back to you: into your wallet at once, or to your card within days."
-        ).format(amount=amount)
-        to_card = Choice("yes", button("Yes, to my card"))
-        return Reply(text, (to_card, Choice("wallet", button("Yes, to my wallet")), keep))
+        if order.payment_method == "stripe":
+            text += " " + _(
+                "{amount} goes back to you: into your wallet at once, or to your card within days."
+            ).format(amount=amount)
+            back = Choice("yes", button("Yes, to my card"))
+        else:
+            text += " " + _(
+                "{amount} goes back to you: into your wallet at once, or the way you paid within "
+                "days."
+            ).format(amount=amount)
+            back = Choice("yes", button("Yes, the way I paid"))
+        return Reply(text, (back, Choice("wallet", button("Yes, to my wallet")), keep))
 
     async def answer(self, said: Said, do: Services) -> Next:
         answer = _yes_where(said)
