@@ -36,6 +36,16 @@ class SettledServices:
         if payment.service_type != TOP_UP:
             await self._services(tx).shopping.mark_refunded(_order(payment))
 
+    async def sellers(self, tx: Transaction, payment: Payment) -> list[int]:
+        """Those who chose to hear of disputes; where nobody did, the owners."""
+        if payment.service_type == TOP_UP:
+            return []
+        do = self._services(tx)
+        order = await do.shopping.order(payment.user_id, _order(payment))
+        told = await do.businesses.members_to_tell(order.business_id, "disputes")
+        members = await do.businesses.members(order.business_id)
+        return told or [member.user_id for member in members if member.role == "owner"]
+
 
 def _order(payment: Payment) -> int:
     """Which order a payment is for. Raises LookupError for a service nobody bound here."""

@@ -28,7 +28,7 @@ from services import Services
 from services.ground.errors import NotFound
 from services.ground.facts import Fact
 from services.ground.money import Money
-from services.payments import Payment, Status
+from services.payments import DisputeStatus, Payment, Status
 from services.payments.books import TOP_UP
 from services.payments.facts import (
     PaymentExpired,
@@ -156,6 +156,8 @@ async def asked_now(payment: Payment, do: Services) -> str:
 
 def _truth(payment: Payment) -> str:
     amount = money(payment.amount)
+    if (disputed := _disputed(payment)) is not None:
+        return disputed
     match payment.status:
         case Status.PAID:
             return _("Yes, {amount} arrived. Thank you!").format(amount=amount)
@@ -177,6 +179,19 @@ def _truth(payment: Payment) -> str:
         "Not yet: it is still pending. I am asking the payment provider right now, "
         "and I'll tell you as soon as the money is here."
     )
+
+
+def _disputed(payment: Payment) -> str | None:
+    """What the person's own bank does with it, where they objected there."""
+    amount = money(payment.amount)
+    match payment.dispute:
+        case DisputeStatus.OPEN:
+            text = _("{amount} arrived, and your bank has taken it back while it looks into it.")
+        case DisputeStatus.LOST:
+            text = _("{amount} arrived, and your bank has given it back to you.")
+        case _:
+            return None
+    return text.format(amount=amount)
 
 
 async def fresh_link(order_id: int, do: Services) -> Next:

@@ -94,4 +94,16 @@ TEMPLATES: tuple[Approved, ...] = (
         "Jibu la {{1}} kwa swali lako: {{2}} Gusa hapa chini kujibu.",
         ("Jibu",),
     ),
+    Approved(
+        "dispute_news",
+        "en",
+        "News of a disputed payment: {{1}} Tap below to see the order.",
+        ("Show the order",),
+    ),
+    Approved(
+        "dispute_news",
+        "sw",
+        "Habari za malipo yanayopingwa: {{1}} Gusa hapa chini uione oda.",
+        ("Onyesha oda",),
+    ),
 )

@@ -1,8 +1,18 @@
 """Payments: asking for money by link or in cash, and believing only the provider's word."""
 
-from services.payments.payment import Line, Payment, Refund
+from services.payments.payment import Dispute, Line, Payment, Refund
 from services.payments.payments import Payments
 from services.payments.shares import Seller
-from services.payments.states import RefundStatus, Status
+from services.payments.states import DisputeStatus, RefundStatus, Status
 
-__all__ = ["Line", "Payment", "Payments", "Refund", "RefundStatus", "Seller", "Status"]
+__all__ = [
+    "Dispute",
+    "DisputeStatus",
+    "Line",
+    "Payment",
+    "Payments",
+    "Refund",
+    "RefundStatus",
+    "Seller",
+    "Status",
+]

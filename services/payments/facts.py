@@ -1,4 +1,7 @@
-"""What payments announce to the person who pays. Amounts are minor units of `currency`."""
+"""What payments announce: to the person who pays, and of disputes to those who sold.
+
+Amounts are minor units of `currency`.
+"""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -74,7 +77,33 @@ class RefundFailed(RefundFact):
     tag: ClassVar[str] = "refund-failed"
 
 
-FACTS: tuple[type[PaymentFact], ...] = (
+class DisputeFact(Fact):
+    """Told to a member of the business that sold what is disputed."""
+
+    dispute_id: int
+
+
+class DisputeMoved(DisputeFact):
+    """A dispute was opened, or has become something else: `status` is a DisputeStatus."""
+
+    tag: ClassVar[str] = "dispute-moved"
+    status: str
+
+
+class DisputeAnswered(DisputeFact):
+    """The bank has the evidence, and decides."""
+
+    tag: ClassVar[str] = "dispute-answered"
+
+
+class DisputeDue(DisputeFact):
+    """Evidence is due in `days`, unless the bank has it or has decided meanwhile."""
+
+    tag: ClassVar[str] = "dispute-due"
+    days: int
+
+
+FACTS: tuple[type[Fact], ...] = (
     PaymentReady,
     PaymentFailed,
     PaymentExpired,
@@ -82,6 +111,9 @@ FACTS: tuple[type[PaymentFact], ...] = (
     RefundStarted,
     PaymentRefunded,
     RefundFailed,
+    DisputeMoved,
+    DisputeAnswered,
+    DisputeDue,
 )
 
 

@@ -102,7 +102,11 @@ async def _attempt(tx: Transaction, payment: Payment, mark: Mark) -> Row[Any] | 
     by_theirs = (
         row
         for row in rows
-        for theirs, ours in ((mark.session, row.session), (mark.intent, row.intent))
+        for theirs, ours in (
+            (mark.session, row.session),
+            (mark.intent, row.intent),
+            (mark.charge, row.charge),
+        )
         if theirs is not None and theirs == ours
     )
     return next(by_theirs, None) or next(r for r in rows if r.number == payment.attempt)

@@ -1,4 +1,4 @@
-"""What payments tell other rooms: frozen pictures of a payment, its lines and a refund."""
+"""What payments tell other rooms: frozen pictures of a payment, its lines, refunds, disputes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +8,17 @@ from uuid import UUID
 from sqlalchemy import Row, Select, select
 
 from services.ground.money import Money
-from services.payments.states import LAPSED, OPEN, SETTLED, RefundStatus, Status
-from services.payments.tables import PaymentRow, RefundRow
+from services.payments.states import (
+    CONTESTED,
+    LAPSED,
+    OPEN,
+    SETTLED,
+    UNDECIDED,
+    DisputeStatus,
+    RefundStatus,
+    Status,
+)
+from services.payments.tables import DisputeRow, PaymentRow, RefundRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,7 @@ class Payment:
     refunded: Money
     method: str
     status: Status
+    dispute: DisputeStatus | None
     attempt: int
     url: str | None
     description: str
@@ -52,6 +62,11 @@ class Payment:
     def is_paid(self) -> bool:
         """Money came in (it may have gone back since: see `refunded`)."""
         return self.status in SETTLED
+
+    @property
+    def is_contested(self) -> bool:
+        """The payer's bank has taken the money, for now or for good."""
+        return self.dispute in CONTESTED
 
     @property
     def may_ask_again(self) -> bool:
@@ -73,10 +88,27 @@ class Refund:
         return self.status is RefundStatus.SUCCEEDED
 
 
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A payer's objection at their bank. `reason` is the provider's word."""
+
+    id: int
+    payment_id: int
+    amount: Money
+    reason: str
+    status: DisputeStatus
+    evidence_due_at: datetime | None
+    answered_at: datetime | None
+
+    @property
+    def needs_evidence(self) -> bool:
+        return self.status in UNDECIDED and self.answered_at is None
+
+
 _t = PaymentRow
 _FIELDS = (
     _t.id, _t.uuid, _t.user_id, _t.service_type, _t.service_id, _t.amount, _t.currency,
-    _t.refunded, _t.method, _t.status, _t.attempt, _t.url, _t.description, _t.reason,
+    _t.refunded, _t.method, _t.status, _t.dispute, _t.attempt, _t.url, _t.description, _t.reason,
     _t.expires_at, _t.paid_at, _t.refunded_at, _t.created_at,
 )  # fmt: skip
 
@@ -92,6 +124,7 @@ def payment_of(row: Row[Any]) -> Payment:
     fields["amount"] = Money(fields["amount"], currency)
     fields["refunded"] = Money(fields["refunded"], currency)
     fields["status"] = Status(fields["status"])
+    fields["dispute"] = fields["dispute"] and DisputeStatus(fields["dispute"])
     return Payment(**fields)
 
 
@@ -106,3 +139,23 @@ def refund_of(row: Row[Any]) -> Refund:
     amount = Money(row.amount, row.currency)
     status = RefundStatus(row.status)
     return Refund(row.id, row.payment_id, amount, row.reason, row.to_wallet, status, row.created_at)
+
+
+def disputes() -> Select[*tuple[Any, ...]]:
+    d = DisputeRow
+    return select(
+        d.id, d.payment_id, d.amount, d.currency, d.reason, d.status, d.evidence_due_at,
+        d.answered_at,
+    )  # fmt: skip
+
+
+def dispute_of(row: Row[Any]) -> Dispute:
+    return Dispute(
+        id=row.id,
+        payment_id=row.payment_id,
+        amount=Money(row.amount, row.currency),
+        reason=row.reason,
+        status=DisputeStatus(row.status),
+        evidence_due_at=row.evidence_due_at,
+        answered_at=row.answered_at,
+    )

@@ -17,10 +17,19 @@ from services.payments.books import TOP_UP, Books
 from services.payments.errors import AlreadyAsked, AlreadyPaid, NoSuchPayment, NotAllowed, Overtaken
 from services.payments.methods import CHARGEABLE, Provided, can_charge, offered
 from services.payments.moves import ask_soon, begin_attempt, locked, move, set_attempt, wake
-from services.payments.payment import Line, Payment, Refund, payment_of, payments
+from services.payments.payment import (
+    Dispute,
+    Line,
+    Payment,
+    Refund,
+    dispute_of,
+    disputes,
+    payment_of,
+    payments,
+)
 from services.payments.shares import Seller, shares
 from services.payments.states import Status
-from services.payments.tables import OPEN_SERVICE, AttemptRow, PaymentRow
+from services.payments.tables import OPEN_SERVICE, AttemptRow, DisputeRow, PaymentRow
 
 SHORTEST = timedelta(minutes=32)
 """A link lives at least this long: Stripe wants 30 minutes at the moment it is created."""
@@ -218,9 +227,12 @@ class Payments:
         """Give back `amount`, or all that is left; the same `key` is the same refund.
 
         It goes back to where it came from, or `to_wallet` of the payer: at once.
-        Raises NotAllowed (nothing came in), TooMuch, SameKeyOtherRefund.
+        Raises NotAllowed (nothing came in, or the payer's bank has taken it), TooMuch,
+        SameKeyOtherRefund.
         """
         payment = await locked(self._tx, payment_id)
+        if payment.is_contested:
+            raise NotAllowed("the payer's bank has taken it")
         return await refunds.promise(
             self._tx, self._now, self._facts, payment,
             reason=reason, key=key, amount=amount, to_wallet=to_wallet,
@@ -228,6 +240,13 @@ class Payments:
 
     async def refunds(self, payment_id: int) -> list[Refund]:
         return await refunds.of_payment(self._tx, payment_id)
+
+    async def dispute(self, dispute_id: int) -> Dispute:
+        """Raises NoSuchPayment. Whose it is, is for the caller to check."""
+        row = await self._tx.row(disputes().where(DisputeRow.id == dispute_id))
+        if row is None:
+            raise NoSuchPayment
+        return dispute_of(row)
 
     async def _refuse_paid(self, service_type: str, service_id: int) -> None:
         known = await self.for_service(service_type, service_id)

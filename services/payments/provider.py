@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from services.ground.money import Money
 from services.payments.payment import Line
+from services.payments.states import DisputeStatus
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 RETRY: tuple[timedelta, ...] = (
@@ -143,6 +144,23 @@ class RefundHint:
 
 
 @dataclass(frozen=True, slots=True)
+class Disputed:
+    """How the payer's objection `dispute` at their bank stands.
+
+    `answered`: the bank has our evidence. `moved`: the money just left us, or came back.
+    """
+
+    mark: Mark
+    dispute: str
+    amount: Money
+    reason: str
+    status: DisputeStatus
+    evidence_due_at: datetime | None
+    answered: bool
+    moved: Literal["withdrawn", "reinstated"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """Not about money we asked for; `why` is kept with the event."""
 
@@ -157,6 +175,7 @@ Word = (
     | Refused
     | WentBack
     | RefundSaid
+    | Disputed
     | Hint
     | RefundHint
     | Nothing

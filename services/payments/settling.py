@@ -1,6 +1,6 @@
 """Believing the provider: its word, checked against what we asked for, moves money once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, cast
@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.ground.facts import Facts
 from services.ground.transaction import Transaction
-from services.payments import refunds
+from services.payments import disputes, refunds
 from services.payments.books import Books
 from services.payments.facts import PaymentExpired, PaymentFact, PaymentFailed, PaymentHeld, about
 from services.payments.finding import Found, find, other_open, other_paid
@@ -18,6 +18,7 @@ from services.payments.payment import Payment, refund_of
 from services.payments.payment import refunds as refund_rows
 from services.payments.provider import (
     Came,
+    Disputed,
     Hint,
     Lapsed,
     Nothing,
@@ -48,6 +49,9 @@ class Settled(Protocol):
 
     async def refunded(self, tx: Transaction, payment: Payment) -> None:
         """All of it has gone back, the provider says. (Cash back is the asker's own doing.)"""
+
+    async def sellers(self, tx: Transaction, payment: Payment) -> Sequence[int]:
+        """User ids of those who sold it and hear of disputes."""
 
 
 Kind = Literal["settled", "repeated", "ignored", "held", "waiting"]
@@ -219,6 +223,20 @@ class Settler:
         if payment.status is Status.REFUNDED and before.status is not Status.REFUNDED:
             await self.settled.refunded(self.tx, payment)
 
+    # -- disputes ----------------------------------------------------------------
+
+    async def disputed(self, word: Disputed, found: Found) -> Outcome:
+        if not found.received:
+            return self._as("waiting", found, "disputed before we heard it was paid")
+        if word.amount.currency != found.payment.amount.currency or word.amount.amount <= 0:
+            return self._as("held", found, "another sum is disputed")
+        if not await disputes.record(self.tx, self.now, word, found):
+            return self._as("repeated", found)
+        dispute = await disputes.known(self.tx, word, found)
+        sellers = await self.settled.sellers(self.tx, found.payment)
+        await disputes.tell(self.tx, self.facts, self.now, dispute, sellers)
+        return self._as("settled", found)
+
     # -- only hints ---------------------------------------------------------------
 
     async def hinted(self, word: Hint, found: Found) -> Outcome:
@@ -269,5 +287,6 @@ ACTS: dict[type[Word], object] = {
     Lapsed: Settler.lapsed,
     Refused: Settler.refused,
     WentBack: Settler.went_back,
+    Disputed: Settler.disputed,
     Hint: Settler.hinted,
 }

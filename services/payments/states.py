@@ -67,4 +67,38 @@ class RefundStatus(StrEnum):
     FAILED = "failed"
 
 
+class DisputeStatus(StrEnum):
+    """How a payer's objection at their bank stands. Stored: never rename."""
+
+    INQUIRY = "inquiry"  # the bank asks; nothing has been taken
+    OPEN = "open"  # the bank has taken the money, and decides
+    WON = "won"  # for the seller
+    LOST = "lost"
+    CLOSED = "closed"  # an inquiry that came to nothing
+
+
+D = DisputeStatus
+
+UNDECIDED = frozenset({D.INQUIRY, D.OPEN})
+"""Evidence may still help."""
+
+CONTESTED = frozenset({D.OPEN, D.LOST})
+"""The bank has the money: it cannot be given back a second time."""
+
+_DISPUTE_FORWARD: dict[DisputeStatus, frozenset[DisputeStatus]] = {
+    D.INQUIRY: frozenset({D.OPEN, D.WON, D.LOST, D.CLOSED}),
+    D.OPEN: frozenset({D.WON, D.LOST}),
+    D.LOST: frozenset({D.WON}),  # the payer took it back after all
+    D.WON: frozenset(),
+    D.CLOSED: frozenset({D.OPEN, D.WON, D.LOST}),
+}
+
+GRAVEST = (D.OPEN, D.INQUIRY, D.LOST, D.WON, D.CLOSED)
+"""Which of several disputes a payment is shown with."""
+
+
+def dispute_may_follow(old: DisputeStatus, new: DisputeStatus) -> bool:
+    return new in _DISPUTE_FORWARD[old]
+
+
 REFUND_OPEN = frozenset({RefundStatus.CREATED, RefundStatus.SENT, RefundStatus.UNKNOWN})

@@ -1,7 +1,8 @@
 """What Stripe's objects and events mean. Read defensively: shapes differ between API versions."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -10,6 +11,7 @@ from services.ground.money import Money
 from services.payments.charged import from_stripe
 from services.payments.provider import (
     Came,
+    Disputed,
     Lapsed,
     Mark,
     Nothing,
@@ -21,6 +23,7 @@ from services.payments.provider import (
     Word,
     Working,
 )
+from services.payments.states import DisputeStatus
 
 LATEST = 253_402_300_799  # 9999-12-31, the last second a datetime can hold
 
@@ -101,6 +104,21 @@ class Kept(_Shape):
 
     fee: Annotated[int, Field(ge=0)]
     currency: Currency
+
+
+class Evidence(_Shape):
+    due_by: Annotated[int, Field(ge=0, le=LATEST)] | None = None  # seconds since 1970
+
+
+class Dispute(_Shape):
+    id: Id
+    amount: int
+    currency: Currency
+    charge: IdOrObject = None
+    payment_intent: IdOrObject = None
+    reason: Annotated[str, Field(max_length=64)] = ""
+    status: str
+    evidence_details: Evidence | None = None
 
 
 class Opened(_Shape):
@@ -217,8 +235,44 @@ def _not_final(raw: Raw) -> Word:
     return Nothing("not final: the session may still succeed")
 
 
-def _dispute(raw: Raw) -> Word:
-    return Nothing("a dispute is kept for an operator")
+def _dispute(raw: Raw, moved: Literal["withdrawn", "reinstated"] | None = None) -> Word:
+    dispute = Dispute.model_validate(raw)
+    if dispute.charge is None and dispute.payment_intent is None:
+        return Nothing("a dispute of no charge")
+    if dispute.status not in DISPUTES:
+        return Nothing("a dispute in a state not acted on")
+    due = dispute.evidence_details and dispute.evidence_details.due_by
+    status, answered = DISPUTES[dispute.status]
+    return Disputed(
+        mark=Mark(intent=dispute.payment_intent, charge=dispute.charge),
+        dispute=dispute.id,
+        amount=from_stripe(dispute.amount, dispute.currency),
+        reason=dispute.reason,
+        status=status,
+        evidence_due_at=datetime.fromtimestamp(due, UTC) if due else None,
+        answered=answered,
+        moved=moved,
+    )
+
+
+def _withdrawn(raw: Raw) -> Word:
+    return _dispute(raw, "withdrawn")
+
+
+def _reinstated(raw: Raw) -> Word:
+    return _dispute(raw, "reinstated")
+
+
+DISPUTES: dict[str, tuple[DisputeStatus, bool]] = {
+    "warning_needs_response": (DisputeStatus.INQUIRY, False),
+    "warning_under_review": (DisputeStatus.INQUIRY, True),
+    "warning_closed": (DisputeStatus.CLOSED, True),
+    "needs_response": (DisputeStatus.OPEN, False),
+    "under_review": (DisputeStatus.OPEN, True),
+    "won": (DisputeStatus.WON, True),
+    "lost": (DisputeStatus.LOST, False),
+}
+"""Stripe's states, and whether evidence was sent in. (docs.stripe.com/api/disputes/object)"""
 
 
 READERS: dict[str, Callable[[dict[str, Any]], Word]] = {
@@ -234,6 +288,8 @@ READERS: dict[str, Callable[[dict[str, Any]], Word]] = {
     "refund.updated": refund_word,
     "refund.failed": refund_word,
     "charge.dispute.created": _dispute,
+    "charge.dispute.updated": _dispute,
     "charge.dispute.closed": _dispute,
-    "charge.dispute.funds_withdrawn": _dispute,
+    "charge.dispute.funds_withdrawn": _withdrawn,
+    "charge.dispute.funds_reinstated": _reinstated,
 }

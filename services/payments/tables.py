@@ -1,4 +1,4 @@
-"""The tables of payments: payments, their attempts, the provider's events, refunds.
+"""The tables of payments: payments, their attempts, the provider's events, refunds, disputes.
 
 `due_at` is when a job should look at the row next; a job claims a row by
 pushing `due_at` ahead (its lease), so a job that dies gives it back by itself.
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.ground.tables import At, Base, Cents, Created, Id, Json, Ref
-from services.payments.states import OPEN, RefundStatus, Status
+from services.payments.states import OPEN, DisputeStatus, RefundStatus, Status
 
 NEW_UUID = text("gen_random_uuid()")
 METHODS = ("stripe", "phonepe", "mpesa", "cash", "wallet")
@@ -38,6 +38,7 @@ class PaymentRow(Base):
         CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded_at_most_paid"),
         CheckConstraint(_one_of("status", Status), name="status_known"),
         CheckConstraint(_one_of("method", METHODS), name="method_known"),
+        CheckConstraint(_one_of("dispute", DisputeStatus), name="dispute_known"),
         CheckConstraint(
             "(status IN ('paid', 'partly_refunded', 'refunded')) <= (paid_at IS NOT NULL)",
             name="paid_has_time",
@@ -74,6 +75,7 @@ class PaymentRow(Base):
     shares: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")  # of sellers
     details: Mapped[Json] = mapped_column("metadata", server_default="{}")
     refunded: Mapped[Cents] = mapped_column(server_default="0")
+    dispute: Mapped[str | None] = mapped_column(String(20))  # the gravest of its disputes
     expires_at: Mapped[At | None]
     paid_at: Mapped[At | None]
     failed_at: Mapped[At | None]
@@ -184,3 +186,32 @@ class RefundRow(Base):
     failed_at: Mapped[At | None]
     due_at: Mapped[At | None]
     tries: Mapped[int] = mapped_column(server_default="0")
+
+
+class DisputeRow(Base):
+    """A payer's objection at their bank, to one attempt: the provider's word of it."""
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        UniqueConstraint("provider", "provider_dispute"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint(_one_of("status", DisputeStatus), name="status_known"),
+        Index("ix_disputes_payment", "payment_id"),
+    )
+
+    id: Mapped[Id]
+    payment_id: Mapped[Ref] = mapped_column(ForeignKey("payments.id"))
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))  # who paid
+    attempt: Mapped[int]
+    provider: Mapped[str] = mapped_column(String(20))
+    provider_dispute: Mapped[str] = mapped_column(String(255))
+    amount: Mapped[Cents]
+    currency: Mapped[str] = mapped_column(String(3))
+    reason: Mapped[str] = mapped_column(String(64))  # the provider's word
+    status: Mapped[str] = mapped_column(String(20))
+    evidence_due_at: Mapped[At | None]
+    answered_at: Mapped[At | None]  # the bank has the evidence
+    withdrawn_at: Mapped[At | None]  # the money was taken from us
+    reinstated_at: Mapped[At | None]  # and came back
+    opened_at: Mapped[At]
+    closed_at: Mapped[At | None]

@@ -142,8 +142,7 @@ class Dispatch(Journey):
 
     async def _call_off(self, order: Order, by: int, reason: str) -> Order:
         """Move a locked order to cancelled and free its stock."""
-        refunding = order.payment_status is PaymentStatus.PAID and order.payment_id is not None
-        after = PaymentStatus.REFUNDING if refunding else PaymentStatus.CANCELLED
+        after = await self._money_after(order)
         moved = await self._move(
             order, Move.CANCEL, by, reason,
             payment_status=after, cancelled_at=self._now, checkout_key=None,
@@ -154,6 +153,14 @@ class Dispatch(Journey):
         else:
             await stock.release(self._tx, order.id)
         return moved
+
+    async def _money_after(self, order: Order) -> PaymentStatus:
+        """What becomes of the money of an order that is called off."""
+        if order.payment_status is not PaymentStatus.PAID or order.payment_id is None:
+            return PaymentStatus.CANCELLED
+        if (await self._payments.payment(order.payment_id)).is_contested:
+            return PaymentStatus.PAID  # the payer's bank has it, and decides
+        return PaymentStatus.REFUNDING
 
     async def _give_back(self, order: Order, to_wallet: bool) -> Order:
         """The money of an order that was called off."""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.businesses import About, Business, Member
 from services.ground.money import Money
-from services.payments import Seller
+from services.payments import Payment, Seller
 from services.payments.methods import Provided
 
 
@@ -47,6 +47,8 @@ class PaymentsPort(Protocol):
 
     def can_charge(self, method: str, amount: Money) -> bool:
         """Whether a method of those can take an amount to the unit."""
+
+    async def payment(self, payment_id: int) -> Payment: ...
 
     async def ask_again(self, payment_id: int, expires_at: datetime | None = None) -> Asked:
         """A fresh link for a payment that lapsed or failed."""

@@ -28,7 +28,10 @@ from services import BRAND
 from tests.conversations.phone import Phone
 from tests.conversations.world import Trouble, World
 
-PROVIDER = ("paid", "declined", "lapsed", "working", "other", "back")
+PROVIDER = (
+    *("paid", "declined", "lapsed", "working", "other", "back"),
+    *("inquired", "disputed", "answered", "won", "lost"),
+)
 ON_PHONE = ("insufficient", "cancelled", "wrong PIN", "no answer")
 WITH_MPESA = "* M-Pesa is connected"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from services.ground.money import Money
 from services.payments.provider import (
     RETRY,
     Came,
+    Disputed,
     Lapsed,
     Link,
     LinkAsk,
@@ -24,6 +25,17 @@ from services.payments.provider import (
     Word,
     Working,
 )
+from services.payments.states import DisputeStatus
+
+EVIDENCE_DUE = datetime(2026, 12, 3, 20, 59, tzinfo=UTC)
+BANK = {
+    "inquired": DisputeStatus.INQUIRY,
+    "disputed": DisputeStatus.OPEN,
+    "answered": DisputeStatus.OPEN,
+    "won": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+}
+"""What the payer's bank makes of an objection."""
 
 
 @dataclass
@@ -90,6 +102,8 @@ class Till:
                 return WentBack(mark, ask.amount)
             case "other":
                 return Came(mark, ask.amount * 2)
+            case state if state in BANK:
+                return self._disputed(ask, mark, state)
         return Waiting(mark)
 
     def lapse(self, now: datetime) -> None:
@@ -97,6 +111,17 @@ class Till:
         for session, ask in self.asks.items():
             if ask.expires_at <= now and self.state[session] == "waiting":
                 self.state[session] = "lapsed"
+
+    def _disputed(self, ask: LinkAsk, mark: Mark, state: str) -> Disputed:
+        return Disputed(
+            mark=mark,
+            dispute=f"du_{ask.key}",
+            amount=ask.amount,
+            reason="product_not_received",
+            status=BANK[state],
+            evidence_due_at=EVIDENCE_DUE,
+            answered=state == "answered",
+        )
 
     def happens(self, payment: UUID, state: str) -> Told:
         """The newest link of a payment is now `state`, and the provider says so."""

@@ -146,6 +146,29 @@ class Account:
         self._tell("charge.refunded", charged, session, before)
         return refunded
 
+    def dispute(self, session: Object) -> None:
+        """The payer objects at their bank, which takes the money and waits for evidence."""
+        charged = self.things.get(text(obj(self._paid_intent(session)).get("latest_charge")))
+        self._must(session, charged is not None and not charged["disputed"])
+        charged = obj(charged)
+        disputed = objects.dispute(charged)
+        charged["disputed"] = True
+        self._aliases[f"dispute:{session['id']}"] = text(disputed["id"])
+        self._keep(disputed, charged)
+        self._tell("charge.dispute.created", disputed, session)
+        self._tell("charge.dispute.funds_withdrawn", disputed, session)
+
+    def decide(self, session: Object, status: str) -> None:
+        """The bank decides: `won` for the seller, who has the money back, or `lost`."""
+        disputed = self.session_called(f"dispute:{session['id']}")
+        self._must(session, disputed is not None and disputed["status"] == "needs_response")
+        disputed = obj(disputed)
+        disputed["status"] = status
+        self._keep(disputed)
+        if status == "won":
+            self._tell("charge.dispute.funds_reinstated", disputed, session)
+        self._tell("charge.dispute.closed", disputed, session)
+
     def restorers(self, expect: Callable[[Update], None]) -> dict[str, Callable[[Object], None]]:
         """What to do with this account's journal records."""
 
@@ -191,6 +214,9 @@ class Account:
         session["payment_intent"] = intent["id"]
         self._aliases[text(intent["id"])] = text(session["id"])
         return intent
+
+    def _paid_intent(self, session: Object) -> Object:
+        return self.things.get(text(session["payment_intent"]), {})
 
     def _refundable(self, params: Object) -> Object:
         if charge_id := text(params.get("charge")):
@@ -256,6 +282,9 @@ class Account:
         self.things[text(thing["id"])] = thing
         if thing["object"] == "checkout.session":
             self._index(thing)
+        if thing["object"] == "dispute":
+            session = self.session_of(text(thing["payment_intent"]))
+            self._aliases[f"dispute:{session['id']}"] = text(thing["id"])
 
     def _restore_lines(self, record: Object) -> None:
         session_id = text(record["id"])

@@ -1,8 +1,9 @@
 """The page a payer sees, and the same four ends of a payment for scripts: pay, decline, later,
-abandon (and refund).
+abandon; and what may follow: a refund, a dispute and how the bank decides it.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "base-uri 'none'; frame-ancestors 'self'"
 )
-ENDS: Final = ("pay", "decline", "later", "abandon", "refund")
+ENDS: Final = ("pay", "decline", "later", "abandon", "refund", "dispute", "win", "lose")
 
 
 class Checkout:
@@ -38,6 +39,11 @@ class Checkout:
             "decline": account.decline,
             "later": account.later,
             "abandon": account.expire,
+        }
+        self._banks: dict[str, Callable[[Object], object]] = {
+            "dispute": account.dispute,
+            "win": partial(account.decide, status="won"),
+            "lose": partial(account.decide, status="lost"),
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -116,7 +122,7 @@ class Checkout:
             if end == "refund":
                 await self._refund(request, session)
             else:
-                self._ends[end](session)
+                (self._ends | self._banks)[end](session)
         except (WrongMoment, StripeError) as impossible:
             raise CannotSay(409, f"{end}: {impossible}") from impossible
         return reply(self._told(session))

@@ -247,6 +247,32 @@ def refund(charged: Object, amount: int, params: Object) -> Object:
     }
 
 
+EVIDENCE_TAKES = 9 * 24 * 3600  # seconds
+
+
+def dispute(charged: Object) -> Object:
+    """The objection to the whole of a charge; the bank waits for evidence."""
+    now = int(time.time())
+    details = {"due_by": now + EVIDENCE_TAKES, "has_evidence": False, "past_due": False}
+    return {
+        "id": fresh_id("du_"),
+        "object": "dispute",
+        "amount": charged["amount"],
+        "balance_transactions": [],
+        "charge": charged["id"],
+        "created": now,
+        "currency": charged["currency"],
+        "evidence": {},
+        "evidence_details": {**details, "submission_count": 0},
+        "is_charge_refundable": False,
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": charged["payment_intent"],
+        "reason": "product_not_received",
+        "status": "needs_response",
+    }
+
+
 def event(kind: str, subject: Object, before: Object | None) -> Object:
     """A signed-to-be event about a snapshot of `subject`."""
     data: Object = {"object": subject}

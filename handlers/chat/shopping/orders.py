@@ -233,6 +233,8 @@ class CancelOrder(Step):
         keep = Choice("no", button("No, keep it"))
         if order.payment_status is not PaymentStatus.PAID or order.payment_id is None:
             return Reply(text, (Choice("yes", button("Yes, cancel it")), keep))
+        if (await do.payments.payment(order.payment_id)).is_contested:  # their bank has the money
+            return Reply(text, (Choice("yes", button("Yes, cancel it")), keep))
         amount = money(order.total)
         if order.payment_method == "wallet":
             text += " " + _("{amount} goes back into your wallet.").format(amount=amount)

@@ -33,9 +33,9 @@ ENDS = {
     "payment_intent.payment_failed": ("ignored", "not final: the session may still succeed"),
     "charge.refunded": ("ignored", "a charge not asked for here"),
     "charge.refund.updated": ("ignored", "a refund not asked for here; charge.refunded counts it"),
-    "charge.dispute.created": ("ignored", "a dispute is kept for an operator"),
-    "charge.dispute.closed": ("ignored", "a dispute is kept for an operator"),
-    "charge.dispute.funds_withdrawn": ("ignored", "a dispute is kept for an operator"),
+    "charge.dispute.created": (None, "no payment of ours is known by this reference"),
+    "charge.dispute.closed": ("ignored", "cannot be read: ValidationError"),  # of 2013: no id
+    "charge.dispute.funds_withdrawn": (None, "no payment of ours is known by this reference"),
 }  # fmt: skip
 OTHER = ("ignored", "a kind of event not acted on")
 SETUP = ("ignored", "a session of mode setup takes no payment of ours")

@@ -25,6 +25,7 @@ KEY = "sk_test_till"
 SECRETS = ("whsec_old", "whsec_new")  # rotating: both are accepted
 SHILLINGS = Money(2_500_00, "KES")
 DEADLINE = 30.0
+SELLER = 7  # who hears of disputes
 
 
 @dataclass
@@ -58,12 +59,13 @@ class Book:
 
     def __init__(self) -> None:
         self.announced: dict[str, Fact] = {}
+        self.scheduled: dict[str, datetime] = {}
 
     async def announce(self, tx: Transaction, fact: Fact) -> None:
         self.announced[fact.key()] = fact
 
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
-        raise NotImplementedError
+        self.scheduled[fact.key()] = at
 
     async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
         raise NotImplementedError
@@ -97,6 +99,9 @@ class Shop:
 
     async def refunded(self, tx: Transaction, payment: Payment) -> None:
         self.heard.append(("refunded", payment.id))
+
+    async def sellers(self, tx: Transaction, payment: Payment) -> list[int]:
+        return [SELLER]
 
 
 def signed(event: object, secret: str = SECRETS[1], at: int | None = None) -> tuple[bytes, str]:

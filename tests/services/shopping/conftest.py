@@ -166,6 +166,9 @@ class Hearing:
     async def refunded(self, tx: Transaction, payment: Payment) -> None:
         await self.town.at(tx).mark_refunded(payment.service_id)
 
+    async def sellers(self, tx: Transaction, payment: Payment) -> list[int]:
+        return [self.town.owner]
+
 
 async def build(tx: Transaction) -> Town:
     town = Town()
