@@ -35,6 +35,7 @@ for command in COMMANDS:
     cli.command()(command)
 operating.parked.command("payments")(looking.payments)
 cli.add_typer(operating.parked, name="parked")
+cli.add_typer(looking.reconciling, name="payments")
 cli.add_typer(operating.numbers, name="numbers")
 cli.add_typer(talking.handover, name="handover")
 

@@ -4,12 +4,14 @@ from bot.app.background import ROLES, roles
 from bot.app.endpoints import serving, telling
 from bot.app.inspection import (
     drawn,
+    payment_events,
     payouts,
     services,
     settle_again,
     trial,
     trial_balance,
     troubled_payments,
+    unreconciled,
 )
 from bot.app.processes import chat, check_dialog, run
 from bot.app.resources import Line, Parts, parts, serve
@@ -23,6 +25,7 @@ __all__ = (
     "check_dialog",
     "drawn",
     "parts",
+    "payment_events",
     "payouts",
     "play",
     "roles",
@@ -38,4 +41,5 @@ __all__ = (
     "trial",
     "trial_balance",
     "troubled_payments",
+    "unreconciled",
 )

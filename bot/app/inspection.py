@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.app.resources import platform, serve
@@ -14,6 +14,7 @@ from bot.replay.compared import Trial
 from bot.settings import Settings
 from handlers.chat import dialog
 from services import payouts as payout_report
+from services import reconciliation
 from services.ledger import audit
 from services.payments import events
 
@@ -42,7 +43,7 @@ async def trial(settings: Settings, url: str) -> AsyncIterator[Trial]:
         yield Trial(candidate, database, settings.brand_name)
 
 
-async def troubled_payments(url: str, most: int) -> list[events.Troubled]:
+async def troubled_payments(url: str, most: int) -> list[events.Kept]:
     """The provider's events that somebody should look at."""
     async with _briefly(url) as database, database.transaction() as tx:
         return await events.troubled(tx, most)
@@ -67,6 +68,19 @@ async def payouts(
     async with _briefly(url) as database, database.transaction() as tx:
         businesses = platform(tx).businesses
         return await payout_report.report(tx, businesses, until or datetime.now(UTC), since)
+
+
+async def payment_events(url: str, payment_id: int) -> list[events.Kept]:
+    """Everything the provider told of a payment."""
+    async with _briefly(url) as database, database.transaction() as tx:
+        return await events.of_payment(tx, payment_id)
+
+
+async def unreconciled(url: str, days: int) -> list[reconciliation.Finding]:
+    """What does not fit between money and orders of so many days, and what waits too long."""
+    async with _briefly(url) as database, database.transaction() as tx:
+        now = datetime.now(UTC)
+        return await reconciliation.reconcile(tx, now, now - timedelta(days=days))
 
 
 @contextlib.asynccontextmanager

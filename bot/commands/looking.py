@@ -1,5 +1,5 @@
-"""`replay`, `shadow`, `diagram`, `trial-balance`, `payouts`, `parked payments`: commands that need
-this code's own dialog and services to tell what they find."""
+"""`replay`, `shadow`, `diagram`, `trial-balance`, `payouts`, `payments`, `parked payments`:
+commands that need this code's own dialog and services to tell what they find."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot import app
-from bot.commands import books, parked
+from bot.commands import books, parked, reconciled
 from bot.commands import replay as replaying
 from bot.commands import shadow as shadowing
 from bot.commands.operating import QUIET, Json, Words, say
@@ -16,6 +16,10 @@ from bot.database.address import database_address
 from bot.settings import Settings
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+
+reconciling = typer.Typer(
+    no_args_is_help=True, help="Money beside what it was paid for, and what providers told of it."
+)
 
 
 def replay(
@@ -115,6 +119,27 @@ def trial_balance(json: Json = False) -> None:
     go(program, log_level=QUIET)
 
 
+@reconciling.command()
+def check(
+    days: Annotated[
+        int, typer.Option(min=1, max=3660, help="How far back what was paid is compared.")
+    ] = 90,
+    json: Json = False,
+) -> None:
+    """Payments beside orders: paid without order, order without payment, paid twice, amounts
+    that differ; and held and unknown payments, refunds and events that wait for somebody.
+    1 if there is anything, 0 if all fits. Nothing is changed."""
+
+    async def program(settings: Settings) -> None:
+        async with database_address(settings) as url:
+            found = await app.unreconciled(url, days)
+        told = reconciled.as_json(found) if json else reconciled.as_text(found, datetime.now(UTC))
+        say(told)
+        raise SystemExit(1 if found else 0)
+
+    go(program, log_level=QUIET)
+
+
 def payouts(since: Day = None, until: Day = None, json: Json = False) -> None:
     """What each business sold, and what it is to get; days are of UTC, the last not counted."""
 
@@ -126,8 +151,41 @@ def payouts(since: Day = None, until: Day = None, json: Json = False) -> None:
     go(program, log_level=QUIET)
 
 
+@reconciling.command()
+def events(
+    payment: Annotated[int, typer.Argument(help="A payment's id, as `payments check` shows it.")],
+    json: Json = False,
+) -> None:
+    """What the provider told of one payment, and what became of it."""
+
+    async def program(settings: Settings) -> None:
+        async with database_address(settings) as url:
+            found = await app.payment_events(url, payment)
+        if not found and not json:
+            raise Mendable(f"Nothing was told of a payment {payment}.")
+        say(parked.payments_json(found) if json else parked.events_text(found))
+
+    go(program, log_level=QUIET)
+
+
 def _utc(day: datetime | None) -> datetime | None:
     return None if day is None else day.replace(tzinfo=UTC)
+
+
+@reconciling.command("replay")
+def replay_event(
+    event: Annotated[str, typer.Argument(help="The provider's id of any stored event: evt_….")],
+    provider: Annotated[str, typer.Option(help="Whose event it is.")] = "stripe",
+) -> None:
+    """Settle a stored event once more, whatever became of it. What it did is not done twice."""
+
+    async def program(settings: Settings) -> None:
+        async with database_address(settings) as url:
+            if not await app.settle_again(url, provider, event):
+                raise Mendable(f"There is no event {event} of {provider}.")
+        say(f"back in line: {event}")
+
+    go(program, log_level=QUIET)
 
 
 def diagram(

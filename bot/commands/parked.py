@@ -118,10 +118,15 @@ def payments_text(found: Sequence[Any]) -> str:
     """Events of a payment provider, as services/payments tells of them."""
     if not found:
         return "Every payment event was settled."
+    return events_text(found)
+
+
+def events_text(found: Sequence[Any]) -> str:
+    """A line for each event."""
     return "\n".join(
         f"{one.provider} {one.event_id}  {one.type}  {one.received_at:%Y-%m-%d %H:%M:%S}"
         f"  payment {one.payment_id or 'unknown'}"
-        f"  {one.outcome or f'tried {one.tries} times'}: {one.reason}"
+        f"  {one.outcome or f'tried {one.tries} times'}: {one.reason or 'as it should be'}"
         for one in found
     )
 

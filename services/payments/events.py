@@ -51,9 +51,8 @@ async def replay(tx: Transaction, provider: str, event_id: str, now: datetime) -
 
 
 @dataclass(frozen=True, slots=True)
-class Troubled:
-    """An event that somebody should look at. Its `outcome` is "held" (the money is not as asked
-    for), "unmatched" (it fits nothing of ours) or None: settling fails, and is tried again."""
+class Kept:
+    """A stored event. Its `outcome` is None until it is settled: it waits, or settling fails."""
 
     provider: str
     event_id: str
@@ -65,10 +64,20 @@ class Troubled:
     received_at: datetime
 
 
-async def troubled(tx: Transaction, most: int) -> list[Troubled]:
-    """The newest such events, oldest first."""
+_KEPT = tuple(getattr(EventRow, field.name) for field in fields(Kept))
+
+
+async def of_payment(tx: Transaction, payment_id: int) -> list[Kept]:
+    """What was told of a payment, in the order in which it came."""
+    mine = select(*_KEPT).where(EventRow.payment_id == payment_id).order_by(EventRow.id)
+    return [Kept(*row) for row in await tx.rows(mine)]
+
+
+async def troubled(tx: Transaction, most: int) -> list[Kept]:
+    """The newest that somebody should look at, oldest first: "held" (the money is not as asked
+    for), "unmatched" (it fits nothing of ours), or tried in vain."""
     rows = await tx.rows(
-        select(*(getattr(EventRow, field.name) for field in fields(Troubled)))
+        select(*_KEPT)
         .where(
             or_(
                 EventRow.outcome.in_(["held", "unmatched"]),
@@ -78,7 +87,7 @@ async def troubled(tx: Transaction, most: int) -> list[Troubled]:
         .order_by(EventRow.id.desc())
         .limit(most)
     )
-    return [Troubled(*row) for row in reversed(rows)]
+    return [Kept(*row) for row in reversed(rows)]
 
 
 async def outcomes(tx: Transaction) -> dict[str, int]:
