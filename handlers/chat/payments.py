@@ -313,6 +313,9 @@ async def held(fact: PaymentHeld, do: Services) -> Words:
 async def refund_started(fact: RefundStarted, do: Services) -> Words:
     if fact.service_type == TOP_UP:
         return wallet.going_back(fact)
+    payment = await do.payments.payment(fact.payment_id)
+    if payment.method == "cash":
+        return ""  # it is given back at once, and told so
     text = {
         "cannot_fulfil": _(
             "Your payment for order *{number}* came, but too late: the goods were gone. "
@@ -331,6 +334,13 @@ async def refunded(fact: PaymentRefunded, do: Services) -> Words:
         return await _about_refund(
             fact, _("*{amount}* of order *{number}* is back in your wallet."), do
         )
+    payment = await do.payments.payment(fact.payment_id)
+    if payment.method == "cash":
+        text = _(
+            "The shop says it gives you *{amount}* of order *{number}* back in cash. "
+            "If it does not, type *agent*."
+        )
+        return await _about_refund(fact, text, do)
     text = _(
         "*{amount}* of order *{number}* has gone back to you. "
         "Your bank may take a few days to show it."

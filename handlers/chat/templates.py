@@ -106,4 +106,16 @@ TEMPLATES: tuple[Approved, ...] = (
         "Habari za malipo yanayopingwa: {{1}} Gusa hapa chini uione oda.",
         ("Onyesha oda",),
     ),
+    Approved(
+        "refund_request",
+        "en",
+        "A refund waits for your word: {{1}} Tap below to decide.",
+        ("Give it back", "Decline", "Show the order"),
+    ),
+    Approved(
+        "refund_request",
+        "sw",
+        "Kurudisha pesa kunasubiri neno lako: {{1}} Gusa hapa chini kuamua.",
+        ("Rudisha", "Kataa", "Onyesha oda"),
+    ),
 )

@@ -7,6 +7,23 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 
 from services.businesses.tables import BusinessRow, MemberRow
+from services.ground.money import Money
+
+REFUND_LIMITS = {
+    "KES": 10_000_00,
+    "TZS": 200_000_00,
+    "UGX": 300_000,
+    "RWF": 100_000,
+    "NGN": 100_000_00,
+    "GHS": 1_000_00,
+    "ZAR": 1_500_00,
+    "INR": 7_500_00,
+    "USD": 100_00,
+    "EUR": 100_00,
+    "GBP": 75_00,
+}
+"""The platform's own: up to so many minor units one member gives back alone. Of a currency not
+named here nothing: a second member always looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,7 @@ class Business:
     logo: str | None
     tax_id: str | None
     fee_basis_points: int  # of 10,000: what the platform keeps of a sale
+    refund_limit: Money
     verification: str
     status: str
 
@@ -61,7 +79,7 @@ _b = BusinessRow
 _FIELDS = (
     _b.id, _b.slug, _b.name, _b.type, _b.description, _b.contact_phone, _b.contact_email,
     _b.address, _b.latitude, _b.longitude, _b.country, _b.currency, _b.time_zone, _b.languages,
-    _b.logo, _b.tax_id, _b.fee_basis_points, _b.verification, _b.status,
+    _b.logo, _b.tax_id, _b.fee_basis_points, _b.refund_limit, _b.verification, _b.status,
 )  # fmt: skip
 
 
@@ -73,7 +91,12 @@ def businesses() -> Select[*tuple[Any, ...]]:
 def business_of_row(row: Row[Any]) -> Business:
     fields = dict(row._mapping)
     fields["languages"] = tuple(fields["languages"])
+    fields["refund_limit"] = _refund_limit(fields["refund_limit"], fields["currency"])
     return Business(**fields)
+
+
+def _refund_limit(own: int | None, currency: str) -> Money:
+    return Money(REFUND_LIMITS.get(currency, 0) if own is None else own, currency)
 
 
 def members() -> Select[*tuple[Any, ...]]:

@@ -20,6 +20,7 @@ from services.businesses.facts import BusinessAnswered, PersonAsked, SentFile
 from services.businesses.tables import NOTICES, BusinessRow, MemberRow, MessageRow
 from services.ground.errors import NotFound
 from services.ground.facts import Facts
+from services.ground.money import CurrencyMismatch, Money
 from services.ground.people import User
 from services.ground.transaction import Transaction
 
@@ -166,6 +167,17 @@ class Businesses:
             .values(wants=list(wants))
         )
         return await self.require_member(user_id, business_id)
+
+    async def limit_refunds(self, business_id: int, limit: Money | None) -> Business:
+        """Up to how much one member gives back alone; None: as the platform says. Raises
+        NotFound, CurrencyMismatch."""
+        business = await self.get(business_id)
+        if limit is not None and limit.currency != business.currency:
+            raise CurrencyMismatch(limit.currency)
+        own = None if limit is None else limit.amount
+        here = update(BusinessRow).where(BusinessRow.id == business_id)
+        await self._tx.execute(here.values(refund_limit=own))
+        return await self.get(business_id)
 
     async def ask(
         self, user_id: int, business_id: int, words: str, files: Sequence[SentFile] = ()

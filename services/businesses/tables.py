@@ -13,7 +13,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.ground.tables import At, Base, Created, Id, Ref
+from services.ground.tables import At, Base, Cents, Created, Id, Ref
 
 TYPES = ("shop", "clinic", "salon", "school", "studio", "restaurant", "other")
 ROLES = ("owner", "manager", "agent")
@@ -38,6 +38,7 @@ class BusinessRow(Base):
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
         CheckConstraint("fee_basis_points BETWEEN 0 AND 10000", name="fee"),
+        CheckConstraint("refund_limit >= 0", name="refund_limit"),
     )
 
     id: Mapped[Id]
@@ -57,6 +58,7 @@ class BusinessRow(Base):
     logo: Mapped[str | None] = mapped_column(String(255))
     tax_id: Mapped[str | None] = mapped_column(String(64))
     fee_basis_points: Mapped[int] = mapped_column(server_default="0")  # the platform's of a sale
+    refund_limit: Mapped[Cents | None]  # above it two members give back; None: the platform's
     verification: Mapped[str] = mapped_column(String(16), server_default="unverified")
     status: Mapped[str] = mapped_column(String(16), server_default="active")
     created_at: Mapped[Created]

@@ -1,9 +1,9 @@
 """Payments: asking for money by link or in cash, and believing only the provider's word."""
 
-from services.payments.payment import Dispute, Line, Payment, Refund
+from services.payments.payment import Dispute, Line, Payment, Refund, Request
 from services.payments.payments import Payments
 from services.payments.shares import Seller
-from services.payments.states import DisputeStatus, RefundStatus, Status
+from services.payments.states import DisputeStatus, RefundStatus, RequestStatus, Status
 
 __all__ = [
     "Dispute",
@@ -13,6 +13,8 @@ __all__ = [
     "Payments",
     "Refund",
     "RefundStatus",
+    "Request",
+    "RequestStatus",
     "Seller",
     "Status",
 ]

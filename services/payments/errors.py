@@ -39,3 +39,11 @@ class TooMuch(PaymentError):
 
 class SameKeyOtherRefund(PaymentError):
     """This key belongs to a refund of another amount."""
+
+
+class SamePerson(PaymentError):
+    """Whoever asks for a refund does not approve it."""
+
+
+class AlreadyDecided(PaymentError):
+    """This refund has been approved or declined."""

@@ -103,6 +103,20 @@ class DisputeDue(DisputeFact):
     days: int
 
 
+class RefundRequest(Fact):
+    """Told to a member: another one asks to give back more than one may alone."""
+
+    tag: ClassVar[str] = "refund-request"
+    request_id: int
+
+
+class RefundDecided(Fact):
+    """Told to the member who asked: another one has approved, or declined."""
+
+    tag: ClassVar[str] = "refund-decided"
+    request_id: int
+
+
 FACTS: tuple[type[Fact], ...] = (
     PaymentReady,
     PaymentFailed,
@@ -114,6 +128,8 @@ FACTS: tuple[type[Fact], ...] = (
     DisputeMoved,
     DisputeAnswered,
     DisputeDue,
+    RefundRequest,
+    RefundDecided,
 )
 
 

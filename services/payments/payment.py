@@ -16,9 +16,10 @@ from services.payments.states import (
     UNDECIDED,
     DisputeStatus,
     RefundStatus,
+    RequestStatus,
     Status,
 )
-from services.payments.tables import DisputeRow, PaymentRow, RefundRow
+from services.payments.tables import DisputeRow, PaymentRow, RefundRow, RequestRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,20 @@ class Dispute:
         return self.status in UNDECIDED and self.answered_at is None
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A refund asked for by one member, decided by another. `why` it was declined."""
+
+    id: int
+    payment_id: int
+    amount: Money
+    reason: str
+    status: RequestStatus
+    asked_by: int
+    decided_by: int | None
+    why: str | None
+
+
 _t = PaymentRow
 _FIELDS = (
     _t.id, _t.uuid, _t.user_id, _t.service_type, _t.service_id, _t.amount, _t.currency,
@@ -158,4 +173,25 @@ def dispute_of(row: Row[Any]) -> Dispute:
         status=DisputeStatus(row.status),
         evidence_due_at=row.evidence_due_at,
         answered_at=row.answered_at,
+    )
+
+
+def requests() -> Select[*tuple[Any, ...]]:
+    r = RequestRow
+    return select(
+        r.id, r.payment_id, r.amount, r.currency, r.reason, r.status, r.asked_by, r.decided_by,
+        r.why,
+    )  # fmt: skip
+
+
+def request_of(row: Row[Any]) -> Request:
+    return Request(
+        id=row.id,
+        payment_id=row.payment_id,
+        amount=Money(row.amount, row.currency),
+        reason=row.reason,
+        status=RequestStatus(row.status),
+        asked_by=row.asked_by,
+        decided_by=row.decided_by,
+        why=row.why,
     )

@@ -27,6 +27,7 @@ from services.payments.payment import (
     payment_of,
     payments,
 )
+from services.payments.requests import Requests
 from services.payments.shares import Seller, shares
 from services.payments.states import Status
 from services.payments.tables import OPEN_SERVICE, AttemptRow, DisputeRow, PaymentRow
@@ -37,7 +38,7 @@ LONGEST = timedelta(hours=23)
 """And at most this long: Stripe's sessions end after 24 hours."""
 
 
-class Payments:
+class Payments(Requests):
     """Payments as one transaction sees them. Talks to no provider: the jobs do that."""
 
     def __init__(
@@ -49,9 +50,7 @@ class Payments:
         providers: Collection[str] = ("stripe",),
     ) -> None:
         """`providers`: those that are configured, by name."""
-        self._tx = tx
-        self._now = now
-        self._facts = facts
+        super().__init__(tx=tx, now=now, facts=facts)
         self._providers = providers
 
     def offered(self, currency: str) -> tuple[Provided, ...]:

@@ -68,6 +68,12 @@ def _what_is_left(paid: Row[Any], payment: Payment, wanted: Money | None) -> Mon
     return amount
 
 
+async def left(tx: Transaction, payment: Payment) -> Money:
+    """What can still be given back of a payment; it must be locked."""
+    paid = await _attempt(tx, payment, payment.attempt)
+    return Money(paid.received - paid.promised, payment.amount.currency)
+
+
 async def gave_back(
     tx: Transaction, now: datetime, facts: Facts, payment: Payment, refund: Refund
 ) -> None:

@@ -102,3 +102,11 @@ def dispute_may_follow(old: DisputeStatus, new: DisputeStatus) -> bool:
 
 
 REFUND_OPEN = frozenset({RefundStatus.CREATED, RefundStatus.SENT, RefundStatus.UNKNOWN})
+
+
+class RequestStatus(StrEnum):
+    """A refund that a second person must approve. Stored: never rename."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    DECLINED = "declined"

@@ -1,4 +1,5 @@
-"""The tables of payments: payments, their attempts, the provider's events, refunds, disputes.
+"""The tables of payments: payments, their attempts, the provider's events, refunds and what
+was asked of a second person before one, disputes.
 
 `due_at` is when a job should look at the row next; a job claims a row by
 pushing `due_at` ahead (its lease), so a job that dies gives it back by itself.
@@ -13,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.ground.tables import At, Base, Cents, Created, Id, Json, Ref
-from services.payments.states import OPEN, DisputeStatus, RefundStatus, Status
+from services.payments.states import OPEN, DisputeStatus, RefundStatus, RequestStatus, Status
 
 NEW_UUID = text("gen_random_uuid()")
 METHODS = ("stripe", "phonepe", "mpesa", "cash", "wallet")
@@ -215,3 +216,34 @@ class DisputeRow(Base):
     reinstated_at: Mapped[At | None]  # and came back
     opened_at: Mapped[At]
     closed_at: Mapped[At | None]
+
+
+class RequestRow(Base):
+    """A refund that one member asked for and another decides. Told apart by the database."""
+
+    __tablename__ = "refund_requests"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint(_one_of("status", RequestStatus), name="status_known"),
+        CheckConstraint("decided_by <> asked_by", name="two_people"),
+        CheckConstraint("(status = 'asked') = (decided_at IS NULL)", name="decided_has_time"),
+        Index(
+            "uq_refund_requests_asked",
+            "payment_id",
+            unique=True,
+            postgresql_where=text("status = 'asked'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    payment_id: Mapped[Ref] = mapped_column(ForeignKey("payments.id"))
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))  # whose money it is
+    amount: Mapped[Cents]
+    currency: Mapped[str] = mapped_column(String(3))
+    reason: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(20))
+    asked_by: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[At]
+    decided_by: Mapped[Ref | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[At | None]
+    why: Mapped[str | None] = mapped_column(Text)  # why it was declined

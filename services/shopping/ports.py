@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.businesses import About, Business, Member
 from services.ground.money import Money
-from services.payments import Payment, Seller
+from services.payments import Payment, Refund, Request, Seller
 from services.payments.methods import Provided
 
 
@@ -15,13 +15,6 @@ class Asked(Protocol):
 
     @property
     def id(self) -> int: ...
-
-
-class GoingBack(Protocol):
-    """A refund that was asked for."""
-
-    @property
-    def is_done(self) -> bool: ...
 
 
 class PaymentsPort(Protocol):
@@ -62,9 +55,27 @@ class PaymentsPort(Protocol):
         """Raises services.ledger's NotEnough."""
 
     async def refund(
-        self, payment_id: int, reason: str, key: str, *, to_wallet: bool = False
-    ) -> GoingBack:
-        """Give all of it back; the same key is the same refund."""
+        self,
+        payment_id: int,
+        reason: str,
+        key: str,
+        amount: Money | None = None,
+        *,
+        to_wallet: bool = False,
+    ) -> Refund:
+        """Give all of it back, or a part; the same key is the same refund."""
+
+    async def refundable(self, payment_id: int) -> Money:
+        """What could go back now."""
+
+    async def ask_refund(self, payment_id: int, by: int, amount: Money, reason: str) -> Request:
+        """Have a second person approve it."""
+
+    async def decide_refund(
+        self, request_id: int, by: int, *, approve: bool, why: str | None = None
+    ) -> Request: ...
+
+    async def refund_request(self, request_id: int) -> Request: ...
 
 
 class BusinessesPort(Protocol):
@@ -75,5 +86,7 @@ class BusinessesPort(Protocol):
     async def member(self, user_id: int, business_id: int) -> Member | None: ...
 
     async def require_member(self, user_id: int, business_id: int) -> Member: ...
+
+    async def members(self, business_id: int) -> list[Member]: ...
 
     async def members_to_tell(self, business_id: int, about: About) -> list[int]: ...

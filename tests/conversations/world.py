@@ -269,7 +269,8 @@ class World(Holdings):
     # -- what the world is made to hold ---------------------------------------------------
 
     async def changes(self, words: str) -> None:
-        """`* price FLOUR 195`, `* stock RICE-1 1`, `* gone FLOUR`: somebody changes the shop."""
+        """`* price FLOUR 195`, `* stock RICE-1 1`, `* gone FLOUR`, `* limit duka-la-mfano 300`:
+        somebody changes the shop."""
         what, name, *rest = words.split()
         statement, values = {
             "price": (
@@ -283,6 +284,10 @@ class World(Holdings):
             ),
             "gone": ("UPDATE products SET is_active = false WHERE sku = $1", []),
             "back": ("UPDATE products SET is_active = true WHERE sku = $1", []),
+            "limit": (
+                "UPDATE businesses SET refund_limit = $2 WHERE slug = $1",
+                [int(v) * 100 for v in rest],
+            ),
         }[what]
         async with self.database.pool.acquire() as db:
             await db.execute(statement, name, *values)

@@ -57,7 +57,13 @@ class BusinessOrder(Step):
 
     async def ask(self, do: Services) -> Words:
         order = await own(self.order_id, do)
-        return unknown() if order is None else await shown(order, do)
+        if order is None:
+            return unknown()
+        bubble = await shown(order, do)
+        if order.payment_status is not PaymentStatus.PAID or order.payment_id is None:
+            return bubble
+        back = Choice.act("order-refund", order.id, button("Money back"))
+        return bubble.offering((*bubble.choices, back))
 
     async def answer(self, said: Said, do: Services) -> Next:
         raise NotUnderstood(_("Tap a button of the order, or type *menu*."))
