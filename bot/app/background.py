@@ -15,9 +15,11 @@ from bot.sender import Sender
 from bot.worker import Worker
 from handlers.chat import dialog
 from handlers.chat.sentences import apology
+from handlers.documents.receipt import drawn
 from services.payments.due import Desk
 from services.payments.jobs import JOBS
 from services.payments.provider import Provider
+from services.receipts import ReceiptMaker
 from services.settled import SettledServices
 
 WORKERS = 2  # in a process: while one waits for the database, the other thinks
@@ -33,6 +35,7 @@ def roles(parts: Parts, names: tuple[str, ...]) -> list[Role]:
             *(worker(parts, parts.settings.recorded) for _ in range(WORKERS)),
             *_payments(parts),
             _fetcher(parts),
+            _receipts(parts),
         ]
     if "sender" in names:
         found += _senders(parts)
@@ -68,6 +71,18 @@ def worker(parts: Parts, recorded: float) -> Role:
 def _fetcher(parts: Parts) -> Role:
     fetcher = Fetcher(parts.database, parts.channels, parts.files)
     return jobs.loop("attachments", parts.wakeups.bell("attachments"), fetcher.step)
+
+
+def _receipts(parts: Parts) -> Role:
+    maker = ReceiptMaker(
+        parts.database.transaction,
+        platform,
+        parts.files,
+        drawn,
+        FACTS,
+        lambda: datetime.now(UTC),
+    )
+    return jobs.loop("receipts", parts.wakeups.bell("payments"), maker.step)
 
 
 def _payments(parts: Parts) -> list[Role]:

@@ -12,7 +12,7 @@ from bot.language.catalogue import (
     speak,
     speaking,
 )
-from bot.language.formats import day, distance, money, when
+from bot.language.formats import dated, day, distance, money, when
 
 __all__ = [
     "DEFAULT",
@@ -20,6 +20,7 @@ __all__ = [
     "_",
     "button",
     "current",
+    "dated",
     "day",
     "distance",
     "in_every_language",

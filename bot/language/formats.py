@@ -69,6 +69,14 @@ def when(at: datetime, time_zone: str, now: datetime) -> str:
     return f"{day(at, time_zone, now)}, {format_time(local, 'HH:mm', locale=current())}"
 
 
+def dated(at: datetime, time_zone: str) -> str:
+    """A day and a time of it, for a document: "24 November 2026, 15:00"."""
+    local = at.astimezone(_zone(time_zone))
+    language = current()
+    day = format_date(local.date(), "d MMMM yyyy", locale=language)
+    return f"{day}, {format_time(local, 'HH:mm', locale=language)}"
+
+
 def distance(metres: float) -> str:
     return f"{round(metres)} m" if metres < 1000 else f"{metres / 1000:.1f} km"
 

@@ -9,6 +9,7 @@ from bot.dialog import (
     Done,
     Go,
     Link,
+    Media,
     Next,
     Notice,
     Reply,
@@ -30,6 +31,7 @@ from services.ground.facts import Fact
 from services.ground.money import Money
 from services.payments import DisputeStatus, Payment, Status
 from services.payments.books import TOP_UP
+from services.payments.errors import NotAllowed
 from services.payments.facts import (
     PaymentExpired,
     PaymentFact,
@@ -37,6 +39,7 @@ from services.payments.facts import (
     PaymentHeld,
     PaymentReady,
     PaymentRefunded,
+    ReceiptReady,
     RefundFact,
     RefundFailed,
     RefundStarted,
@@ -271,7 +274,28 @@ def receipt(order: Order) -> Reply:
     )
     text = f"{said}\n\n{bill(order)}\n\n{after.format(number=order.order_number)}"
     template = Template("order_paid", (str(order.order_number), money(order.total)))
-    return Reply(text, template=template)
+    choices = (Choice.act("receipt", order.id, button("Receipt")),) if order.payment_id else ()
+    return Reply(text, choices, template=template)
+
+
+async def ask_receipt(argument: str, do: Services) -> Next:
+    """The button *Receipt* of an order: the buyer's, or for the business's books."""
+    order = await orders.seen(number_of(argument), do)
+    if order is None:
+        return Again(orders.unknown())
+    if order.payment_id is None:
+        return Again(_("There is nothing to pay."), quietly=True)
+    try:
+        me = do.me
+        await do.payments.ask_receipt(order.payment_id, me.id, me.language, me.time_zone)
+    except NotAllowed:
+        return Again(_("There is a receipt as soon as the money has arrived."), quietly=True)
+    return Again(_("Your receipt is on its way, one moment."), quietly=True)
+
+
+async def receipt_ready(fact: ReceiptReady, do: Services) -> Words:
+    name = _("Receipt {number}").format(number=fact.number)
+    return Reply("", document=Media(f"/files/{fact.file_key}", f"{name}.pdf"))
 
 
 async def did_it_go_through(do: Services) -> Next:
@@ -382,6 +406,7 @@ NOTICES: dict[type[Fact], Notice] = {
     RefundStarted: refund_started,
     PaymentRefunded: refunded,
     RefundFailed: refund_failed,
+    ReceiptReady: receipt_ready,
 }
-ACTIONS: dict[str, Action] = {"pay-again": pay_again}
+ACTIONS: dict[str, Action] = {"pay-again": pay_again, "receipt": ask_receipt}
 STEPS: list[type[Step]] = [AwaitPayment]

@@ -117,6 +117,15 @@ class RefundDecided(Fact):
     request_id: int
 
 
+class ReceiptReady(Fact):
+    """A receipt that was asked for is in the files port."""
+
+    tag: ClassVar[str] = "receipt-ready"
+    receipt_id: int
+    file_key: str
+    number: str
+
+
 FACTS: tuple[type[Fact], ...] = (
     PaymentReady,
     PaymentFailed,
@@ -130,6 +139,7 @@ FACTS: tuple[type[Fact], ...] = (
     DisputeDue,
     RefundRequest,
     RefundDecided,
+    ReceiptReady,
 )
 
 

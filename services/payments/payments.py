@@ -27,6 +27,7 @@ from services.payments.payment import (
     payment_of,
     payments,
 )
+from services.payments.receipts import Receipts
 from services.payments.requests import Requests
 from services.payments.shares import Seller, shares
 from services.payments.states import Status
@@ -38,7 +39,7 @@ LONGEST = timedelta(hours=23)
 """And at most this long: Stripe's sessions end after 24 hours."""
 
 
-class Payments(Requests):
+class Payments(Requests, Receipts):
     """Payments as one transaction sees them. Talks to no provider: the jobs do that."""
 
     def __init__(
@@ -50,7 +51,9 @@ class Payments(Requests):
         providers: Collection[str] = ("stripe",),
     ) -> None:
         """`providers`: those that are configured, by name."""
-        super().__init__(tx=tx, now=now, facts=facts)
+        self._tx = tx
+        self._now = now
+        self._facts = facts
         self._providers = providers
 
     def offered(self, currency: str) -> tuple[Provided, ...]:

@@ -25,10 +25,9 @@ NOT_POSSIBLE = "not_possible"
 class Requests:
     """Asking a second person, and their word. Who may ask and decide is the caller's to know."""
 
-    def __init__(self, *, tx: Transaction, now: datetime, facts: Facts) -> None:
-        self._tx = tx
-        self._now = now
-        self._facts = facts
+    _tx: Transaction
+    _now: datetime
+    _facts: Facts
 
     async def refundable(self, payment_id: int) -> Money:
         """What of a payment could go back now; nothing of one whose bank has taken it."""

@@ -1,5 +1,5 @@
 """The tables of payments: payments, their attempts, the provider's events, refunds and what
-was asked of a second person before one, disputes.
+was asked of a second person before one, disputes, receipts.
 
 `due_at` is when a job should look at the row next; a job claims a row by
 pushing `due_at` ahead (its lease), so a job that dies gives it back by itself.
@@ -247,3 +247,23 @@ class RequestRow(Base):
     decided_by: Mapped[Ref | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[At | None]
     why: Mapped[str | None] = mapped_column(Text)  # why it was declined
+
+
+class ReceiptRow(Base):
+    """A receipt that somebody asked for; `due_at` empty: made, or given up."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (
+        Index("ix_receipts_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_receipts_payment", "payment_id"),
+    )
+
+    id: Mapped[Id]
+    payment_id: Mapped[Ref] = mapped_column(ForeignKey("payments.id"))
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))  # who asked
+    language: Mapped[str] = mapped_column(String(8))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[At]
+    due_at: Mapped[At | None]
+    tries: Mapped[int] = mapped_column(server_default="0")
+    done_at: Mapped[At | None]

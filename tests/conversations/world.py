@@ -27,6 +27,7 @@ from bot.wakeups import Wakeups
 from bot.worker import Worker
 from handlers.chat import dialog
 from handlers.chat.sentences import apology
+from handlers.documents.receipt import drawn
 from services import Services, open_services
 from services.ground.facts import Fact
 from services.ground.people import Person
@@ -34,6 +35,7 @@ from services.ground.transaction import Transaction
 from services.payments.due import Desk
 from services.payments.events import store
 from services.payments.jobs import run_due
+from services.receipts import ReceiptMaker
 from services.settled import SettledServices
 from tests.conversations.files import Drawer, Lens
 from tests.conversations.holdings import Holdings
@@ -83,6 +85,7 @@ class World(Holdings):
     now: datetime = MORNING
     phones: dict[str, Phone] = field(default_factory=_phones)
     trouble: Trouble | None = None
+    drawer: Drawer = field(default_factory=Drawer)
     recorder: Recorder = NOBODY
     providers: tuple[str, ...] = ("stripe", "phonepe")
 
@@ -106,11 +109,20 @@ class World(Holdings):
             recorder=self.recorder,
         )
         settled = SettledServices(lambda tx: open_services(tx, self.now, FACTS))
-        self._fetcher = Fetcher(self.database, {number.id: cast(Channel, Lens())}, Drawer())
+        clock = lambda: self.now  # noqa: E731
+        self._fetcher = Fetcher(self.database, {number.id: cast(Channel, Lens())}, self.drawer)
         self._desks = [
-            Desk(self.database.transaction, till, settled, FACTS, lambda: self.now)
+            Desk(self.database.transaction, till, settled, FACTS, clock)
             for till in self.tills.values()
         ]
+        self._receipts = ReceiptMaker(
+            self.database.transaction,
+            lambda tx: open_services(tx, self.now, FACTS),
+            self.drawer,
+            drawn,
+            FACTS,
+            clock,
+        )
         self._sent = itertools.count(1)
         self._shown = 0
         async with self.database.transaction() as tx:
@@ -229,7 +241,7 @@ class World(Holdings):
         while moved:
             moved = bool([desk for desk in self._desks if await run_due(desk)])
             moved |= await self._turns()
-            moved |= bool(await self._fetcher.step())
+            moved |= bool(await self._fetcher.step()) | bool(await self._receipts.step())
         await self._deliver()
 
     async def _turns(self) -> bool:

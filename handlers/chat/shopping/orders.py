@@ -170,6 +170,8 @@ def _possible(order: Order) -> tuple[Choice, ...]:
         choices.append(Choice(f"cancel:{order.id}", button("Cancel the order")))
     if order.status in AGAIN:
         choices.append(Choice(f"reorder:{order.id}", button("Order it again")))
+    if order.payment_id is not None and order.payment_status is PaymentStatus.PAID:
+        choices.append(Choice.act("receipt", order.id, button("Receipt")))
     return (*choices, Choice("orders", button("My orders")))
 
 

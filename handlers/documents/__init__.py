@@ -1,0 +1,1 @@
+"""Documents that people are sent, in their language."""
