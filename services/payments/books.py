@@ -56,8 +56,30 @@ class Books:
             journals += await self._advance(key, entries, wallet)
         await self._ledger.post(*journals)
 
+    async def withdrawn(self, payment: Payment, number: int, dispute: int, amount: Money) -> None:
+        """The payer's bank took it back: everybody's part of attempt `number` is gone, till it
+        is decided."""
+        key = f"dispute:{dispute}"
+        entries = _backwards(await self._came(payment, number), amount.amount)
+        journals = [Journal(f"{key}:withdrawn", "disputed", entries, key)]
+        wallet = accounts.wallet(payment.user_id, payment.amount.currency)
+        if entries.get(wallet, 0) < 0:
+            journals += await self._advance(key, entries, wallet, key)
+        await self._ledger.post(*journals)
+
+    async def reinstated(self, dispute: int) -> None:
+        """And gave it back: what was taken from each, if it was."""
+        key = f"dispute:{dispute}"
+        back = {account: -taken for account, taken in (await self._ledger.about(key)).items()}
+        if any(back.values()):
+            await self._ledger.post(Journal(f"{key}:reinstated", "undisputed", back, key))
+
     async def _advance(
-        self, key: str, entries: Mapping[Account, int], wallet: Account
+        self,
+        key: str,
+        entries: Mapping[Account, int],
+        wallet: Account,
+        subject: str | None = None,
     ) -> list[Journal]:
         """What was topped up went back though it is spent: the platform stands in for it."""
         nobody = accounts.suspense(wallet.currency)
@@ -66,7 +88,8 @@ class Books:
         short = -entries[wallet] - left.amount
         if short <= 0:
             return []
-        return [Journal(f"{key}:advanced", "advanced", {wallet: short, nobody: -short})]
+        advanced = {wallet: short, nobody: -short}
+        return [Journal(f"{key}:advanced", "advanced", advanced, subject)]
 
     async def _came(self, payment: Payment, number: int) -> dict[Account, int]:
         """What is left of what came in, by account."""

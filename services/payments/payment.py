@@ -100,6 +100,7 @@ class Dispute:
     status: DisputeStatus
     evidence_due_at: datetime | None
     answered_at: datetime | None
+    is_withdrawn: bool  # the money is with the bank
 
     @property
     def needs_evidence(self) -> bool:
@@ -160,7 +161,7 @@ def disputes() -> Select[*tuple[Any, ...]]:
     d = DisputeRow
     return select(
         d.id, d.payment_id, d.amount, d.currency, d.reason, d.status, d.evidence_due_at,
-        d.answered_at,
+        d.answered_at, d.withdrawn_at, d.reinstated_at,
     )  # fmt: skip
 
 
@@ -173,6 +174,7 @@ def dispute_of(row: Row[Any]) -> Dispute:
         status=DisputeStatus(row.status),
         evidence_due_at=row.evidence_due_at,
         answered_at=row.answered_at,
+        is_withdrawn=row.withdrawn_at is not None and row.reinstated_at is None,
     )
 
 

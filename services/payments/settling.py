@@ -233,6 +233,11 @@ class Settler:
         if not await disputes.record(self.tx, self.now, word, found):
             return self._as("repeated", found)
         dispute = await disputes.known(self.tx, word, found)
+        books = Books(self.tx, self.now)
+        if word.moved == "withdrawn" and dispute.is_withdrawn:
+            await books.withdrawn(found.payment, found.number, dispute.id, dispute.amount)
+        if word.moved == "reinstated":
+            await books.reinstated(dispute.id)
         sellers = await self.settled.sellers(self.tx, found.payment)
         await disputes.tell(self.tx, self.facts, self.now, dispute, sellers)
         return self._as("settled", found)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from services.ground.money import Money
+from services.ledger import Ledger
 from services.payments import DisputeStatus, Payment
 from services.payments.errors import NotAllowed
 from services.payments.tables import AttemptRow, DisputeRow
@@ -83,6 +84,34 @@ async def test_from_the_objection_to_the_bank_that_decides_for_the_seller(
     assert None not in (row.withdrawn_at, row.reinstated_at, row.closed_at)
     assert heard(till) == ["open", "won"]
     assert not (await till.payment(paid.id)).is_contested
+
+
+async def books(till: Till) -> dict[str, int]:
+    """What the ledger says of the dispute, by kind of account."""
+    async with till.desk.begin() as tx:
+        about = await Ledger(tx=tx, now=till.clock()).about("dispute:1")
+    return {str(account.kind): amount for account, amount in about.items()}
+
+
+async def test_the_books_follow_the_money_and_the_order_of_words_does_not_matter(
+    till: Till, paid: Payment
+) -> None:
+    thing = await disputed(till, paid, "needs_response")
+    await told(till, "created", thing)
+    assert await books(till) == {}
+    await told(till, "funds_withdrawn", thing)
+    assert await books(till) == {"suspense": -2_500_00, "clearing": 2_500_00}
+    assert await told(till, "funds_withdrawn", thing) == "repeated"
+    await told(till, "closed", thing | {"status": "won"})
+    await told(till, "funds_reinstated", thing | {"status": "won"})
+    assert await books(till) == {"suspense": 0, "clearing": 0}
+
+
+async def test_back_before_it_was_gone_nothing_is_posted(till: Till, paid: Payment) -> None:
+    thing = await disputed(till, paid, "won")
+    await told(till, "funds_reinstated", thing)
+    await told(till, "funds_withdrawn", thing)
+    assert await books(till) == {}
 
 
 async def test_lost_the_money_is_with_the_bank_and_is_not_given_back_again(

@@ -142,6 +142,9 @@ class Anybody:
 
     async def refunded(self, tx: Transaction, payment: Payment) -> None: ...
 
+    async def sellers(self, tx: Transaction, payment: Payment) -> list[int]:
+        return []
+
 
 async def test_a_top_up_given_back_at_the_provider_takes_what_is_there(tx, purse) -> None:
     """The rest the platform stands in for: a wallet never falls below nothing."""
