@@ -70,7 +70,7 @@ _KEPT = tuple(getattr(EventRow, field.name) for field in fields(Kept))
 async def of_payment(tx: Transaction, payment_id: int) -> list[Kept]:
     """What was told of a payment, in the order in which it came."""
     mine = select(*_KEPT).where(EventRow.payment_id == payment_id).order_by(EventRow.id)
-    return [Kept(*row) for row in await tx.rows(mine)]
+    return [Kept(**row._mapping) for row in await tx.rows(mine)]
 
 
 async def troubled(tx: Transaction, most: int) -> list[Kept]:
@@ -87,7 +87,7 @@ async def troubled(tx: Transaction, most: int) -> list[Kept]:
         .order_by(EventRow.id.desc())
         .limit(most)
     )
-    return [Kept(*row) for row in reversed(rows)]
+    return [Kept(**row._mapping) for row in reversed(rows)]
 
 
 async def outcomes(tx: Transaction) -> dict[str, int]:

@@ -80,7 +80,7 @@ async def claim(tx: Transaction, now: datetime) -> Wanted | None:
         .returning(r.id, r.payment_id, r.user_id, r.language, r.time_zone)
     )
     row = await tx.row(leased)
-    return None if row is None else Wanted(*row)
+    return None if row is None else Wanted(**row._mapping)
 
 
 async def put_off(tx: Transaction, now: datetime, wanted: Wanted) -> None:

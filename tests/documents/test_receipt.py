@@ -16,7 +16,8 @@ SELLER = Business(
     id=1, slug="duka", name="Duka la Mfano", type="shop", description=None, contact_phone=None,
     contact_email="duka@example.com", address="Mfano House", latitude=None, longitude=None,
     country="KE", currency="KES", time_zone="Africa/Nairobi", languages=("en",), logo=None,
-    tax_id="P000", refund_limit=Money(0, "KES"), verification="approved", status="active",
+    tax_id="P000", fee_basis_points=0, refund_limit=Money(0, "KES"),
+    verification="approved", status="active",
 )  # fmt: skip
 
 
