@@ -29,7 +29,7 @@ from services import Services
 from services.ground.errors import NotFound
 from services.ground.facts import Fact
 from services.ground.money import Money
-from services.payments import DisputeStatus, Payment, Status
+from services.payments import DisputeStatus, Payment, RefundStatus, Status
 from services.payments.books import TOP_UP
 from services.payments.errors import NotAllowed
 from services.payments.facts import (
@@ -154,13 +154,26 @@ async def asked_now(payment: Payment, do: Services) -> str:
     """Whether it came, as far as anybody knows; the provider is asked at once."""
     if payment.is_open:
         payment = await do.payments.ask_now(payment.id)
+    if (other := _disputed(payment) or await _going_back(payment, do)) is not None:
+        return other
     return _truth(payment)
+
+
+async def _going_back(payment: Payment, do: Services) -> str | None:
+    """What is on its way back, or should be."""
+    back = [one for one in await do.payments.refunds(payment.id) if not one.is_done]
+    if not back:
+        return None
+    if any(one.status is RefundStatus.FAILED for one in back):
+        text = _("{amount} arrived. Giving {back} back did not work yet; our team is on it.")
+    else:
+        text = _("{amount} arrived, and {back} of it is on its way back to you.")
+    sums = Money(sum(one.amount.amount for one in back), payment.amount.currency)
+    return text.format(amount=money(payment.amount), back=money(sums))
 
 
 def _truth(payment: Payment) -> str:
     amount = money(payment.amount)
-    if (disputed := _disputed(payment)) is not None:
-        return disputed
     match payment.status:
         case Status.PAID:
             return _("Yes, {amount} arrived. Thank you!").format(amount=amount)
@@ -170,14 +183,16 @@ def _truth(payment: Payment) -> str:
             )
         case Status.HELD:
             return coming(payment)
+        case _ if payment.is_open and payment.method == "cash":
+            return _("You pay {amount} in cash when you receive it.").format(amount=amount)
+        case _ if payment.is_open and payment.url is None:  # no link yet, or the bank is working
+            return coming(payment)
         case Status.EXPIRED:
             return _("No, the link lapsed before any money came. Nothing was charged.")
         case Status.FAILED:
             return _("No, the payment did not work. Nothing was charged.")
         case Status.CANCELLED:
             return _("No, that payment was called off. Nothing was charged.")
-        case _ if payment.method == "cash":
-            return _("You pay {amount} in cash when you receive it.").format(amount=amount)
     return _(
         "Not yet: it is still pending. I am asking the payment provider right now, "
         "and I'll tell you as soon as the money is here."
