@@ -1,10 +1,9 @@
 """One PostgreSQL for the whole run, and a fresh database for every test that commits."""
 
 import asyncio
-import itertools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,7 @@ from bot.database.connections import Database, arguments
 from bot.database.connections import connect as open_database
 from bot.database.migrations import upgrade
 from services.ground.transaction import Transaction
-
-_numbers = itertools.count(1)
-
+from tests import afresh
 
 # -- one server a run ----------------------------------------------------------------
 
@@ -114,13 +111,19 @@ def scratch(postgres: str, template: str, worker_id: str) -> str:
     return _named(postgres, name)
 
 
+@pytest.fixture(scope="session")
+def shape(postgres: str, template: str) -> str:
+    return asyncio.run(afresh.shape(_named(postgres, template)))
+
+
 @pytest.fixture
-def database_url(postgres: str, template: str, worker_id: str) -> Iterator[str]:
-    """A fresh database of this test's own."""
-    name = f"test_{worker_id}_{next(_numbers)}"
-    asyncio.run(_execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield _named(postgres, name)
-    asyncio.run(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+def database_url(postgres: str, template: str, shape: str, worker_id: str) -> str:
+    """A database of this test's own, as good as fresh."""
+    name = f"test_{worker_id}"
+    if not asyncio.run(afresh.freshened(postgres, name, shape)):
+        asyncio.run(_execute(postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        asyncio.run(_execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    return _named(postgres, name)
 
 
 @pytest.fixture

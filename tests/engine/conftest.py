@@ -1,6 +1,5 @@
 """The house of the engine's tests, whose books are checked after every test."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,7 +10,6 @@ from bot.channels.channel import GreenChannel
 from bot.channels.green_client import GreenClient
 from bot.database.connections import Database
 from bot.observe import logs
-from tests.engine.afresh import make, sweep
 from tests.engine.house import GREEN_TOKEN, INSTANCE, Blackout, House, build, check_the_books
 from tests.engine.outside import Outside, outside_of
 
@@ -20,19 +18,6 @@ from tests.engine.outside import Outside, outside_of
 def plain_logs() -> None:
     """As in production: what is made for people to read takes a second an error."""
     logs.configure("ERROR", readable=False)
-
-
-@pytest.fixture(scope="session")
-def shared(postgres: str, template: str, worker_id: str) -> tuple[str, int]:
-    """The database of all the engine's tests, and what is older than anything they make."""
-    return asyncio.run(make(postgres, template, f"engine_{worker_id}"))
-
-
-@pytest.fixture
-def database_url(postgres: str, shared: tuple[str, int]) -> str:
-    url, made_after = shared
-    asyncio.run(sweep(postgres, url, made_after))
-    return url
 
 
 @pytest.fixture

@@ -115,6 +115,8 @@ async def test_a_checkout_survives_being_killed_again_and_again(shop: Shop) -> N
     await amina.say("hi")
     await amina.shows("Shop")
     await amina.tap("Shop")
+    await amina.shows("Duka Bora")
+    await amina.tap("Duka Bora")
     await amina.shows("Fresh")
     await amina.say("2")
     await amina.shows("Mangoes")
