@@ -185,8 +185,8 @@ def _truth(payment: Payment) -> str:
             return coming(payment)
         case _ if payment.is_open and payment.method == "cash":
             return _("You pay {amount} in cash when you receive it.").format(amount=amount)
-        case _ if payment.is_open and payment.url is None:  # no link yet, or the bank is working
-            return coming(payment)
+        case Status.CREATED:  # the provider has not been asked yet
+            return _("No money has arrived yet.")
         case Status.EXPIRED:
             return _("No, the link lapsed before any money came. Nothing was charged.")
         case Status.FAILED:
