@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 
@@ -11,6 +12,7 @@ from bot.roles import Role
 from bot.wakeups import Bell
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 
 def loop(name: str, bell: Bell, step: Callable[[], Awaitable[int]]) -> Role:
@@ -18,16 +20,20 @@ def loop(name: str, bell: Bell, step: Callable[[], Awaitable[int]]) -> Role:
 
     async def run(stop: asyncio.Event) -> None:
         while not stop.is_set():
-            found = 0
-            correlation.bind(correlation.new())
-            try:
-                found = await step()
-            except Exception as error:  # the loop must outlive one bad round; its rows are kept
-                if is_away(error):
-                    log.warning("job.database", job=name, error=type(error).__name__)
-                else:
-                    log.error("job.failed", job=name, exc_info=error)
-            if not found:
+            if not await outlive(name, step()):
                 await bell.wait()
 
     return Role(name, run)
+
+
+async def outlive(name: str, work: Awaitable[T]) -> T | None:
+    """What one round of work answers; None when it fails, which is logged: its rows are kept."""
+    correlation.bind(correlation.new())
+    try:
+        return await work
+    except Exception as error:
+        if is_away(error):
+            log.warning("job.database", job=name, error=type(error).__name__)
+        else:
+            log.error("job.failed", job=name, exc_info=error)
+        return None

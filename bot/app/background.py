@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot import jobs
+from bot.app.dispatcher import Dispatcher
 from bot.app.resources import FACTS, Parts, platform, serve
 from bot.app.schedule import scheduler
 from bot.channels import cloud_in, green_in
@@ -17,8 +18,6 @@ from handlers.chat import dialog
 from handlers.chat.sentences import apology
 from handlers.documents.receipt import drawn
 from services.payments.due import Desk
-from services.payments.jobs import JOBS
-from services.payments.provider import Provider
 from services.receipts import ReceiptMaker
 from services.settled import SettledServices
 
@@ -33,7 +32,7 @@ def roles(parts: Parts, names: tuple[str, ...]) -> list[Role]:
         found += [
             _intake(parts),
             *(worker(parts, parts.settings.recorded) for _ in range(WORKERS)),
-            *_payments(parts),
+            _payments(parts),
             _fetcher(parts),
             _receipts(parts),
         ]
@@ -50,6 +49,10 @@ def _intake(parts: Parts) -> Role:
         "greenapi": Source(green_in.parse, parts.numbers("greenapi")),
     }
     return jobs.loop("intake", parts.wakeups.bell("webhooks"), Intake(parts.database, sources).take)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def worker(parts: Parts, recorded: float) -> Role:
@@ -80,27 +83,18 @@ def _receipts(parts: Parts) -> Role:
         parts.files,
         drawn,
         FACTS,
-        lambda: datetime.now(UTC),
+        _now,
     )
     return jobs.loop("receipts", parts.wakeups.bell("payments"), maker.step)
 
 
-def _payments(parts: Parts) -> list[Role]:
-    return [role for provider in parts.providers for role in _paid_through(provider, parts)]
-
-
-def _paid_through(provider: Provider, parts: Parts) -> list[Role]:
-    desk = Desk(
-        begin=parts.database.transaction,
-        provider=provider,
-        settled=SettledServices(platform),
-        facts=FACTS,
-        clock=lambda: datetime.now(UTC),
-    )
-    return [
-        jobs.loop(f"{name} {provider.name}", parts.wakeups.bell("payments"), partial(step, desk))
-        for name, step in JOBS.items()
-    ]
+def _payments(parts: Parts) -> Role:
+    begin = parts.database.transaction
+    settled = SettledServices(platform)
+    desks = {
+        provider.name: Desk(begin, provider, settled, FACTS, _now) for provider in parts.providers
+    }
+    return Role("payments", Dispatcher(begin, desks, parts.wakeups.bell("payments"), _now).run)
 
 
 def _senders(parts: Parts) -> list[Role]:

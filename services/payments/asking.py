@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from services.ground.transaction import Transaction
-from services.payments.due import LEASE, Desk, first, later, together
+from services.payments.due import LEASE, Desk, Queue, later, together
 from services.payments.moves import locked
 from services.payments.provider import Declined, NoAnswer, Word
 from services.payments.states import Status
@@ -17,6 +17,14 @@ log = structlog.get_logger()
 
 AFTER_THE_END = timedelta(minutes=1)
 """A link is asked about this long after its end, whatever the schedule says."""
+
+
+PENDING = Queue(
+    PaymentRow.id,
+    PaymentRow.due_at,
+    PaymentRow.method,
+    (PaymentRow.status == Status.PENDING, PaymentRow.provider_session.is_not(None)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +43,9 @@ async def ask_pending(desk: Desk) -> int:
 
 async def _claim(desk: Desk) -> list[Claim]:
     p, now = PaymentRow, desk.clock()
-    due = select(p.id).where(
-        p.status == Status.PENDING,
-        p.method == desk.provider.name,
-        p.provider_session.is_not(None),
-        p.due_at <= now,
-    )
     leased = (
         update(p)
-        .where(p.id.in_(first(due, p.due_at).scalar_subquery()))
+        .where(p.id.in_(PENDING.first(desk.provider.name, now).scalar_subquery()))
         .values(due_at=now + LEASE, asked=p.asked + 1)
         .returning(p.id, p.provider_session, p.asked)
     )

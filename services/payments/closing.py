@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from services.payments.due import LEASE, Desk, first, together
+from services.payments.due import LEASE, Desk, Queue, together
 from services.payments.provider import Declined, NoAnswer
 from services.payments.tables import AttemptRow
+
+TO_CLOSE = Queue(
+    AttemptRow.id, AttemptRow.close_at, AttemptRow.provider, (AttemptRow.session.is_not(None),)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,9 @@ async def close_links(desk: Desk) -> int:
 
 async def _claim(desk: Desk) -> list[Claim]:
     a, now = AttemptRow, desk.clock()
-    due = select(a.id).where(
-        a.close_at <= now, a.session.is_not(None), a.provider == desk.provider.name
-    )
     leased = (
         update(a)
-        .where(a.id.in_(first(due, a.close_at).scalar_subquery()))
+        .where(a.id.in_(TO_CLOSE.first(desk.provider.name, now).scalar_subquery()))
         .values(close_at=now + LEASE)
         .returning(a.id, a.session)
     )

@@ -1,4 +1,4 @@
-"""Claiming what is due: how long a claim lasts, and when to look again."""
+"""Claiming what is due: where it waits, how long a claim lasts, and when to look again."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import structlog
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from services.ground.facts import Facts
@@ -31,9 +31,26 @@ WAIT = (5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, *(4 * 
 """When an event that fits nothing yet is tried again; after that it is `unmatched`."""
 
 
-def first(due: Select[int], by: InstrumentedAttribute[Any]) -> Select[int]:
-    """The longest due of what may be claimed; what another claims just now is passed over."""
-    return due.order_by(by).limit(AT_ONCE).with_for_update(skip_locked=True, of=by.class_)
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Rows that wait for a job, each for one provider: the columns that say which, since when
+    and for whom, and what else is true of those that wait."""
+
+    id: InstrumentedAttribute[int]
+    due_at: InstrumentedAttribute[Any]
+    provider: InstrumentedAttribute[Any]
+    waiting: tuple[ColumnElement[bool], ...]
+
+    def first(self, provider: str, now: datetime, most: int = AT_ONCE) -> Select[int]:
+        """The longest due, locked; what another claims just now is passed over."""
+        mine = select(self.id).where(self.provider == provider, self.due_at <= now, *self.waiting)
+        longest = mine.order_by(self.due_at, self.id).limit(most)
+        return longest.with_for_update(skip_locked=True, of=self.id.class_)
+
+    def due(self, job: str, now: datetime) -> Select[str, str]:
+        """`job`, with each provider that has something due."""
+        found = select(literal(job).label("job"), self.provider.label("provider"))
+        return found.where(self.due_at <= now, *self.waiting).distinct()
 
 
 def later(delays: tuple[timedelta, ...], tries: int) -> timedelta:

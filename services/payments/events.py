@@ -9,13 +9,15 @@ from sqlalchemy import Row, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.ground.transaction import Transaction
-from services.payments.due import WAIT, Desk, later
+from services.payments.due import WAIT, Desk, Queue, later
 from services.payments.moves import wake
 from services.payments.provider import Told
 from services.payments.settling import Outcome
 from services.payments.tables import EventRow
 
 log = structlog.get_logger()
+
+UNSETTLED = Queue(EventRow.id, EventRow.due_at, EventRow.provider, (EventRow.settled_at.is_(None),))
 
 
 async def store(tx: Transaction, told: Told, now: datetime) -> bool:
@@ -119,17 +121,8 @@ async def settle_events(desk: Desk) -> int:
 
 
 async def _claim(tx: Transaction, desk: Desk) -> Row[Any] | None:
-    return await tx.row(
-        select(EventRow.id, EventRow.tries)
-        .where(
-            EventRow.settled_at.is_(None),
-            EventRow.due_at <= desk.clock(),
-            EventRow.provider == desk.provider.name,
-        )
-        .order_by(EventRow.due_at, EventRow.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    oldest = UNSETTLED.first(desk.provider.name, desk.clock(), most=1)
+    return await tx.row(oldest.add_columns(EventRow.tries))
 
 
 async def _settle(desk: Desk, tx: Transaction, event_id: int) -> None:

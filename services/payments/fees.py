@@ -4,11 +4,11 @@ import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from services.ground.money import Money
 from services.payments.books import Books
-from services.payments.due import LEASE, Desk, first, together
+from services.payments.due import LEASE, Desk, Queue, together
 from services.payments.moves import locked
 from services.payments.provider import HOUR, Declined, NoAnswer
 from services.payments.tables import AttemptRow
@@ -16,6 +16,11 @@ from services.payments.tables import AttemptRow
 DAY = timedelta(days=1)
 GIVEN_UP = 30 * DAY
 """So long after the link was made a provider that has not said it is not asked any more."""
+
+
+UNKNOWN_FEES = Queue(
+    AttemptRow.id, AttemptRow.fee_due_at, AttemptRow.provider, (AttemptRow.session.is_not(None),)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,9 @@ async def ask_fees(desk: Desk) -> int:
 
 async def _claim(desk: Desk) -> list[Claim]:
     a, now = AttemptRow, desk.clock()
-    due = select(a.id).where(
-        a.fee_due_at <= now, a.session.is_not(None), a.provider == desk.provider.name
-    )
     leased = (
         update(a)
-        .where(a.id.in_(first(due, a.fee_due_at).scalar_subquery()))
+        .where(a.id.in_(UNKNOWN_FEES.first(desk.provider.name, now).scalar_subquery()))
         .values(fee_due_at=now + LEASE)
         .returning(a.id, a.payment_id, a.number, a.session, a.created_at)
     )

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import select, update
 
 from services.ground.transaction import Transaction
-from services.payments.due import LEASE, Desk, first, later, together
+from services.payments.due import LEASE, Desk, Queue, later, together
 from services.payments.facts import PaymentFailed, PaymentReady, about
 from services.payments.moves import begin_attempt, locked, move, set_attempt, wake
 from services.payments.payment import Line, Payment
@@ -26,6 +26,12 @@ log = structlog.get_logger()
 STRIPE_NEEDS = timedelta(minutes=30, seconds=30)
 """A link must still have this long to live when it is asked for."""
 UNASKED = (Status.CREATED, Status.UNKNOWN)
+TO_MAKE = Queue(
+    PaymentRow.id,
+    PaymentRow.due_at,
+    PaymentRow.method,
+    (PaymentRow.status.in_(UNASKED),),
+)
 GIVEN_UP = (Status.CANCELLED, Status.EXPIRED, Status.FAILED)
 
 
@@ -44,10 +50,9 @@ async def create_links(desk: Desk) -> int:
 
 
 async def _claim(desk: Desk) -> list[Claim]:
-    p, now = PaymentRow, desk.clock()
-    due = select(p.id).where(p.status.in_(UNASKED), p.method == desk.provider.name, p.due_at <= now)
+    now = desk.clock()
     async with desk.begin() as tx:
-        ids = await tx.scalars(first(due, p.due_at))
+        ids = await tx.scalars(TO_MAKE.first(desk.provider.name, now))
         prepared = [await _prepare(desk, tx, one, now) for one in ids]
     return [claim for claim in prepared if claim is not None]
 

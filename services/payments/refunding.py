@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Row, Select, select, update
 
 from services.ground.money import Money
-from services.payments.due import LEASE, Desk, first, later, together
+from services.payments.due import LEASE, Desk, Queue, later, together
 from services.payments.moves import locked
 from services.payments.payment import refund_of, refunds
 from services.payments.provider import (
@@ -25,6 +25,14 @@ from services.payments.states import REFUND_OPEN, RefundStatus
 from services.payments.tables import AttemptRow, PaymentRow, RefundRow
 
 log = structlog.get_logger()
+
+
+GOING_BACK = Queue(
+    RefundRow.id,
+    RefundRow.due_at,
+    AttemptRow.provider,
+    (RefundRow.status.in_(REFUND_OPEN), AttemptRow.id == RefundRow.attempt_id),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +52,8 @@ async def send_refunds(desk: Desk) -> int:
 
 async def _claim(desk: Desk) -> list[Claim]:
     r, now = RefundRow, desk.clock()
-    due = (
-        select(r.id)
-        .join(AttemptRow, AttemptRow.id == r.attempt_id)
-        .where(r.status.in_(REFUND_OPEN), r.due_at <= now)
-        .where(AttemptRow.provider == desk.provider.name)
-    )
     async with desk.begin() as tx:
-        ids = await tx.scalars(first(due, r.due_at))
+        ids = await tx.scalars(GOING_BACK.first(desk.provider.name, now))
         leased = update(r).where(r.id.in_(ids)).values(due_at=now + LEASE, tries=r.tries + 1)
         await tx.execute(leased)
         return [_claimed(row) for row in await tx.rows(_asks(ids))]

@@ -34,13 +34,13 @@ from services.ground.people import Person
 from services.ground.transaction import Transaction
 from services.payments.due import Desk
 from services.payments.events import store
-from services.payments.jobs import run_due
 from services.receipts import ReceiptMaker
 from services.settled import SettledServices
 from tests.conversations.files import Drawer, Lens
 from tests.conversations.holdings import Holdings
 from tests.conversations.phone import OURS, Phone
 from tests.conversations.shop import open_indian_shop, open_shop
+from tests.services.payments.due import run_due
 
 MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # a Tuesday, noon in Nairobi
 FACTS = InboxFacts()
@@ -111,10 +111,10 @@ class World(Holdings):
         settled = SettledServices(lambda tx: open_services(tx, self.now, FACTS))
         clock = lambda: self.now  # noqa: E731
         self._fetcher = Fetcher(self.database, {number.id: cast(Channel, Lens())}, self.drawer)
-        self._desks = [
-            Desk(self.database.transaction, till, settled, FACTS, clock)
-            for till in self.tills.values()
-        ]
+        self._desks = {
+            name: Desk(self.database.transaction, till, settled, FACTS, clock)
+            for name, till in self.tills.items()
+        }
         self._receipts = ReceiptMaker(
             self.database.transaction,
             lambda tx: open_services(tx, self.now, FACTS),
@@ -239,7 +239,7 @@ class World(Holdings):
         """Turns, payments and their facts, until nothing moves any more."""
         moved = True
         while moved:
-            moved = bool([desk for desk in self._desks if await run_due(desk)])
+            moved = bool(await run_due(self._desks))
             moved |= await self._turns()
             moved |= bool(await self._fetcher.step()) | bool(await self._receipts.step())
         await self._deliver()
