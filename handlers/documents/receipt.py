@@ -10,6 +10,7 @@ from bot.language import _, dated, money, speaking
 from services.ground.money import Money
 from services.receipts import Receipt
 
+NAMES = {"phonepe": "PhonePe", "mpesa": "M-Pesa"}
 LAYOUT = Path(__file__).with_suffix(".typ")
 
 
@@ -75,7 +76,9 @@ def _method(method: str) -> str:
             return _("Paid by card")
         case "cash":
             return _("Paid in cash")
-    return _("Paid with {method}").format(method=method)
+        case "wallet":
+            return _("Paid from the wallet")
+    return _("Paid with {method}").format(method=NAMES[method])
 
 
 def _sums(receipt: Receipt) -> list[list[str]]:

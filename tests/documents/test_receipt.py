@@ -10,6 +10,7 @@ import pytest
 from handlers.documents.receipt import drawn, worded
 from services.businesses.business import Business
 from services.ground.money import Money
+from services.payments.tables import METHODS
 from services.receipts import Item, Receipt
 
 SELLER = Business(
@@ -71,6 +72,11 @@ def test_in_swahili_and_what_went_back() -> None:
     said = worded(receipt(refunded=Money(100_00, "KES"), method="cash"), "sw")
     assert (said["title"], said["after"]) == ("Risiti 000007", [["Zilizorudishwa", "Ksh 100"]])
     assert "Imelipwa taslimu" in said["about"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_way_to_pay_has_a_name(method: str) -> None:
+    assert method not in worded(receipt(method=method), "en")["about"][-1]
 
 
 async def test_the_same_receipt_is_the_same_bytes() -> None:
