@@ -111,7 +111,7 @@ def _settled(world: World) -> Run:
         async with world.database.transaction() as tx:
             await store(tx, told, world.now)
         async with world.database.transaction() as tx:
-            await world._desks[0].settler(tx).settle(word)
+            await world._desks["stripe"].settler(tx).settle(word)
         async with world.database.pool.acquire() as db:
             await db.execute("DELETE FROM payment_events")
 

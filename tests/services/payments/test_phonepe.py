@@ -85,6 +85,7 @@ async def test_it_is_asked_on_the_schedule_that_phonepe_demands(phonepe: PhonePe
     assert 20 <= pauses[0] <= 25
     assert {pauses[n] for n, at in enumerate(asked_at) if 25 < at <= 52} == {3}
     assert pauses[1:] == [3] * 10 + [6] * 10 + [10] * 6 + [30] * 2 + [60]
+    phonepe.clock.stand_still()
     payment = await phonepe.asked()
     for pause in phonepe.desk.provider.schedule:
         phonepe.clock.let_pass(pause - timedelta(seconds=1))

@@ -46,9 +46,14 @@ class MovableClock:
 
     def __init__(self) -> None:
         self._passed = timedelta()
+        self._stands_at: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self._passed
+        return (self._stands_at or datetime.now(UTC)) + self._passed
+
+    def stand_still(self) -> None:
+        """From now on only what the test lets pass passes."""
+        self._stands_at = datetime.now(UTC)
 
     def let_pass(self, time: timedelta) -> None:
         self._passed += time
