@@ -9,13 +9,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.database.connections import arguments
-from bot.database.migrations import INI, upgrade
+from bot.database.migrations import INI, head, upgrade
 from migrations.declared import METADATA
 
 T = TypeVar("T")
@@ -46,6 +47,10 @@ def empty_url(postgres: str, worker_id: str) -> Any:
     asyncio.run(execute(f"CREATE DATABASE {name}"))
     yield make_url(postgres).set(database=name).render_as_string(hide_password=False)
     asyncio.run(execute(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def test_the_newest_file_is_the_newest_revision() -> None:
+    assert head() == ScriptDirectory.from_config(Config(INI)).get_current_head()
 
 
 def test_the_migrated_tables_are_the_declared_ones(database_url: str) -> None:
