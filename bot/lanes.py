@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from bot.database.connections import Raw
 from bot.lease import WAITS
-from bot.outbox import MAY_HAVE_ARRIVED, Mark
+from bot.outbox import MAY_HAVE_ARRIVED, Mark, State
+
+JUST_NOW = 2.0  # seconds: statuses that wait longer are waited for before anything is repeated
 
 
 async def renew(db: Raw, channel_id: int, leases: Mapping[int, str], seconds: float) -> list[int]:
@@ -63,29 +65,31 @@ async def open_lanes(db: Raw, lanes: Sequence[tuple[int, int]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A lane that is given back: for how long it stays closed, and its pace clock."""
+    """A lane that is given back: what came of its bubbles, for how long it stays closed, and its
+    pace clock."""
 
     user_id: int
     closed: float  # seconds
     pace_at: datetime
     lease: str  # under which it was sent, each time another: what is told late moves nothing
+    marks: Sequence[Mark] = ()
 
 
-_BACK = """(m.state = 'waiting' AND o.state IN ('sending', 'unknown')
-                         AND o.user_id IN (SELECT user_id FROM held))"""
-_NEWS = f"(m.state >= o.state OR {_BACK})"
+_OURS = "(m.lease, o.user_id) IN (SELECT lease, user_id FROM held)"
+_BACK = f"(m.state = 'waiting' AND o.state IN ('sending', 'unknown') AND {_OURS})"
+_NEWS = f"(m.state >= o.state AND (m.state <> 'unknown' OR {_OURS}) OR {_BACK})"
 _DOUBT = f"""CASE WHEN o.outcome_lost_at IS NOT NULL AND m.state IN ('skipped', 'failed')
                          THEN '; {MAY_HAVE_ARRIVED}' ELSE '' END"""
 _WRITE_DOWN = f"""
     WITH locked AS MATERIALIZED (
         SELECT id FROM outbox WHERE id = ANY($3::bigint[]) ORDER BY id FOR UPDATE),
     held AS (
-        SELECT user_id FROM recipients
+        SELECT user_id, lease FROM recipients
         WHERE channel_id = $1 AND user_id = ANY($9::bigint[])
           AND (lease, user_id) IN (SELECT * FROM unnest($2::uuid[], $9::bigint[]))),
     marked AS (
         UPDATE outbox AS o
-        SET state = CASE WHEN {_BACK} THEN 'waiting' ELSE greatest(o.state, m.state) END,
+        SET state = CASE WHEN {_BACK} THEN 'waiting' WHEN {_NEWS} THEN m.state ELSE o.state END,
             attempts = o.attempts - CASE WHEN {_BACK} AND NOT m.tried THEN 1 ELSE 0 END,
             provider_id = coalesce(m.provider_id, o.provider_id),
             reason = CASE WHEN {_NEWS} THEN m.reason || {_DOUBT} ELSE o.reason END,
@@ -95,7 +99,8 @@ _WRITE_DOWN = f"""
             failed_at = CASE WHEN m.state = 'failed' AND {_NEWS} THEN now()
                              ELSE o.failed_at END
         FROM unnest($3::bigint[], $4::outbox_state[], $5::text[], $6::text[], $7::int[],
-                    $8::bool[]) AS m(id, state, provider_id, reason, error_code, tried)
+                    $8::bool[], $12::uuid[])
+                 AS m(id, state, provider_id, reason, error_code, tried, lease)
              JOIN locked ON locked.id = m.id
         WHERE o.id = m.id
         RETURNING o.user_id, m.state AS told, o.state AS state),
@@ -115,6 +120,9 @@ _WRITE_DOWN = f"""
                    AND state IN ('waiting', 'sending', 'unknown') AND {WAITS})"""
 
 
+_RANK = {state: n for n, state in enumerate(State)}
+
+
 class Written(NamedTuple):
     """What is found when outcomes are written down."""
 
@@ -122,17 +130,17 @@ class Written(NamedTuple):
     more: bool  # something waited in these lanes meanwhile
 
 
-async def write_down(
-    db: Raw, channel_id: int, marks: Sequence[Mark], lanes: Sequence[Opening]
-) -> Written:
+async def write_down(db: Raw, channel_id: int, lanes: Sequence[Opening]) -> Written:
     """Outcomes and lanes in one statement; a status that was quicker is not overwritten. It may
     be repeated where the database did not answer: by then the lane may be leased anew.
 
     Rows are locked in the order of their ids, so that marks and statuses never wait in a
     circle. A send of unknown outcome that its status has settled by now closes no lane; what
-    was not sent goes back in line only as long as the lane is still this sender's, even if the
-    sender was thought dead meanwhile: nobody knows better, and what is behind it must wait.
+    was not sent, or perhaps, is told only as long as the lane is still under that lease, even if
+    the sender was thought dead meanwhile: nobody knows better, and what is behind it must wait.
     """
+    told = _furthest(lanes)
+    marks = [mark for mark, _ in told]
     row = await db.fetchrow(
         _WRITE_DOWN,
         channel_id,
@@ -146,14 +154,25 @@ async def write_down(
         [lane.user_id for lane in lanes],
         [lane.closed for lane in lanes],
         [lane.pace_at for lane in lanes],
+        [lease for _, lease in told],
     )
     return Written(*row)
 
 
+def _furthest(lanes: Sequence[Opening]) -> list[tuple[Mark, str]]:
+    """What to tell of each bubble, and under which lease: of two tries what got further."""
+    told: dict[int, tuple[Mark, str]] = {}
+    for lane in lanes:
+        for mark in lane.marks:
+            if mark.id not in told or _RANK[mark.state] >= _RANK[told[mark.id][0].state]:
+                told[mark.id] = mark, lane.lease
+    return list(told.values())
+
+
 async def settle_unknown(db: Raw, seconds: float) -> tuple[int, int]:
     """Rows a dead sender left behind become unknown; unknown ones that no status settled
-    in `seconds` go back in line, unless what came in by then is still to be taken apart: it may
-    be their status. Answers (newly unknown, back in line)."""
+    in `seconds` go back in line, unless what came in until just now is still to be taken apart: it
+    may be their status. Answers (newly unknown, back in line)."""
     lost = await db.fetch(
         """UPDATE outbox AS o SET state = 'unknown', reason = 'the sender died'
            FROM recipients r
@@ -174,8 +193,10 @@ async def settle_unknown(db: Raw, seconds: float) -> tuple[int, int]:
         """UPDATE outbox AS o SET state = 'waiting', outcome_lost_at = now() FROM recipients r
            WHERE o.state = 'unknown' AND r.channel_id = o.channel_id AND r.user_id = o.user_id
              AND r.closed_until <= now() AND NOT EXISTS (
-               SELECT FROM webhooks w WHERE w.failed IS NULL AND w.received_at <= r.closed_until)
-           RETURNING o.id"""
+               SELECT FROM webhooks w WHERE w.failed IS NULL AND w.received_at
+                   <= greatest(r.closed_until, now() - make_interval(secs => $1)))
+           RETURNING o.id""",
+        JUST_NOW,
     )
     if again:
         await db.execute("SELECT pg_notify('outbox', '')")

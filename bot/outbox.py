@@ -31,6 +31,7 @@ class State(enum.StrEnum):
     READ = "read"
 
 
+CERTAIN = frozenset({State.SKIPPED, State.SENT, State.FAILED})  # whatever else was tried
 MAY_HAVE_ARRIVED = "an earlier try may have arrived"  # in the reason, where that is so
 STATE = Enum(State, name="outbox_state", values_callable=lambda e: [m.value for m in e])
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -22,7 +23,7 @@ from bot.lanes import Opening
 from bot.lease import Lane, Leased, Line, lease
 from bot.observe import correlation
 from bot.observe.metrics import sent
-from bot.outbox import BULK, Mark, State
+from bot.outbox import BULK, CERTAIN, Mark, State
 from bot.recipients import PACE_BURST, PACE_SECONDS
 from bot.repeats import MOST, Repeats
 from bot.uploads import Uploads
@@ -134,7 +135,7 @@ class Sender:
         for lane in leased.lanes:
             self._held[lane.user_id], self._leases[lane.user_id] = until, lease_id
             self._bulk += _is_bulk(lane)
-            task = asyncio.create_task(self._fly(lane, self._holds))
+            task = asyncio.create_task(self._fly(lane, lease_id, self._holds))
             self._flying.add(task)
             task.add_done_callback(self._land)
         if leased.patience:  # the rate is used up: there may well be more to send
@@ -163,8 +164,8 @@ class Sender:
         self._flying.discard(task)
         self._landed_one.set()
 
-    async def _fly(self, lane: Lane, holds: int) -> None:
-        finished = _Finished(lane, lane.pace_at, self._leases[lane.user_id])
+    async def _fly(self, lane: Lane, lease_id: str, holds: int) -> None:
+        finished = _Finished(lane, lane.pace_at, lease_id)
         try:
             await self._send_lane(lane, finished, holds)
         except Exception as error:
@@ -185,16 +186,14 @@ class Sender:
             await self._channel.seen(to, lane.last_message_id)
         for line in lane.lines:
             now = self._clock()
-            if self._stop.is_set() or now >= self._held[lane.user_id] or holds != self._holds:
+            if self._stop.is_set() or not self._is_ours(finished) or holds != self._holds:
                 break
             ahead = (finished.pace_at - now).total_seconds() - (PACE_BURST - 1) * PACE_SECONDS
             if ahead > 0:
                 finished.closed = ahead
                 break
             correlation.bind(line.correlation_id)
-            outcome = await self._delivery.attempt(
-                lane, to, line, lambda: self._clock() < self._held[lane.user_id]
-            )
+            outcome = await self._delivery.attempt(lane, to, line, partial(self._is_ours, finished))
             sent(*named(outcome)).inc()
             if not isinstance(outcome, Mark):
                 finished.pace_at = max(finished.pace_at, now) + timedelta(seconds=PACE_SECONDS)
@@ -202,6 +201,15 @@ class Sender:
                 finished.shown.append(shows(outcome))
             if not self._note(line, outcome, finished):
                 break
+
+    def _is_ours(self, flight: _Finished) -> bool:
+        """Whether the lane is still under the lease it was taken with: after a while without the
+        database it may have run out, and we may have leased it anew."""
+        user_id = flight.lane.user_id
+        return self._is_newest(flight) and self._clock() < self._held[user_id]
+
+    def _is_newest(self, flight: _Finished) -> bool:
+        return self._leases.get(flight.lane.user_id) == flight.lease
 
     def _note(self, line: Line, outcome: Outcome | Mark, finished: _Finished) -> bool:
         """Keep what came of a bubble, to be written; answers whether the next may go."""
@@ -241,18 +249,23 @@ class Sender:
         """Answers whether there may be something to lease in the lanes that are given back: what
         came meanwhile, or what a lease found before they were open again."""
         leases = self._asked
-        marks = [mark for finished in batch for mark in finished.marks]
-        given_back = [Opening(f.lane.user_id, f.closed, f.pace_at, f.lease) for f in batch]
+        given_back = [self._opening(finished) for finished in batch]
         async with self._database.pool.acquire() as db:
             await self._carry_out(db, batch)
-            early, more = await lanes.write_down(db, self._channel_id, marks, given_back)
+            early, more = await lanes.write_down(db, self._channel_id, given_back)
             for lane in given_back:
                 if self._leases.get(lane.user_id) == lane.lease:
                     del self._held[lane.user_id], self._leases[lane.user_id]
+            marks = [mark for lane in given_back for mark in lane.marks]
             if early:
                 async with db.transaction():
                     await statuses.unpark(db, [m.provider_id for m in marks if m.provider_id])
         return more or leases != self._asked or any(m.state is State.WAITING for m in marks)
+
+    def _opening(self, flight: _Finished) -> Opening:
+        """Of a lane that we have leased again since, only what is certain is told."""
+        marks = [m for m in flight.marks if self._is_newest(flight) or m.state in CERTAIN]
+        return Opening(flight.lane.user_id, flight.closed, flight.pace_at, flight.lease, marks)
 
     async def _carry_out(self, db: Raw, batch: list[_Finished]) -> None:
         """What failures lead to stands before their bubbles are back in line."""

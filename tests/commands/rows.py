@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from bot import arrivals, lanes, numbers, outbox
 from bot.arrivals import Arrived
 from bot.channels.updates import Parsed, Status, Update, Who
 from bot.database.connections import Database
+from bot.lanes import Opening
 from bot.outbox import REPLY, Draft, Mark, State
 
 ADDRESS = "106000000000001"
@@ -49,7 +51,7 @@ async def sent(database: Database, id_: int, wamid: str) -> None:
 async def mark(database: Database, mark: Mark) -> None:
     """What the provider said of a bubble, written down as the sender writes it."""
     async with database.pool.acquire() as db:
-        await lanes.write_down(db, 1, [mark], [])
+        await lanes.write_down(db, 1, [Opening(0, 0.0, datetime.now(UTC), str(uuid4()), [mark])])
 
 
 def status(wamid: str, name: Any, at: datetime, ours: int | None = None) -> Status:

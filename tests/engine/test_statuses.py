@@ -2,13 +2,15 @@
 
 import random
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from bot import lanes, statuses
 from bot.channels.cloud_in import parse
+from bot.lanes import Opening
 from bot.outbox import REPLY, Draft, Mark, State, add
-from tests.engine.house import House, failed, post, status
+from tests.engine.house import House, failed, now, post, status
 
 RANK = list(State)
 NAMES = ("sent", "delivered", "read", "played", "failed", "deleted")
@@ -102,8 +104,10 @@ async def test_a_status_that_came_before_its_message_is_applied_when_it_is_known
         await house.receive(post(status("wamid.early", name), key="statuses"))
     assert await house.value("SELECT count(*) FROM parked_statuses") == 2
     async with house.database.pool.acquire() as db:
-        mark = Mark(id_, State.SENT, "wamid.early")
-        assert await lanes.write_down(db, house.number.id, [mark], [])
+        told = Opening(0, 0.0, now(), str(uuid4()), [Mark(id_, State.SENT, "wamid.early")])
+        assert (await lanes.write_down(db, house.number.id, [told])).early
+            db, house.number.id, [Opening(0, 0.0, now(), str(uuid4()), [mark])]
+        )
         async with db.transaction():
             await statuses.unpark(db, ["wamid.early"])
     assert (await _states(house))[id_] == State.DELIVERED

@@ -5,6 +5,7 @@ import os
 import select
 import signal
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,8 @@ async def test_who_was_thought_dead_gives_back_before_what_follows_is_sent(
         await lanes.settle_unknown(db, 3600)
         assert await state(house, first) == "unknown"
         back = Mark(first, State.WAITING, tried=False)
-        opening = Opening(lane.user_id, 0.0, lane.pace_at, DEAD)
-        await lanes.write_down(db, house.number.id, [back], [opening])
+        opening = Opening(lane.user_id, 0.0, lane.pace_at, DEAD, [back])
+        await lanes.write_down(db, house.number.id, [opening])
     [second] = await outside.put(amina, "second")
 
     lane = await leased(house, NEXT)
@@ -81,6 +82,58 @@ async def test_who_was_thought_dead_does_not_take_up_again_what_will_be_repeated
         assert await lanes.renew(db, house.number.id, {lane.user_id: DEAD}, 8.0) == []
 
 
+async def test_who_leased_a_lane_anew_does_not_go_on_with_it_from_before(outside: Outside) -> None:
+    """Its database had been away until its leases had run out, and it was given its own lanes
+    again: what it had been about to send it sent, and what it had leased now as well."""
+    house, amina = outside.house, phone(1)
+    await outside.hello(amina)
+    [first] = await outside.put(amina, "first")
+    before = await leased(house, DEAD)
+    await patience_ends(house)
+    await patience_ends(house)
+    lane = await leased(house, NEXT, 3600)
+    sender = outside.sender()
+    sender._leases[lane.user_id] = NEXT
+    sender._held[lane.user_id] = now() + timedelta(hours=1)
+    await sender._fly(before, DEAD, 0)
+    await sender._write_finished()
+    assert outside.tried() == []
+    assert await state(house, first) == "sending"
+
+
+async def test_what_was_perhaps_sent_under_an_old_lease_is_no_news(outside: Outside) -> None:
+    """A sender that had given up waiting for an answer said so late: a bubble that was back in
+    line was unknown again, in an open lane, and the next one overtook it."""
+    house, amina = outside.house, phone(1)
+    await outside.hello(amina)
+    [first] = await outside.put(amina, "first")
+    before = await leased(house, DEAD)
+    await patience_ends(house)
+    await patience_ends(house)
+    lane = await leased(house, NEXT, 3600)
+    refused = Mark(first, State.WAITING, reason="not now", error_code=131056)
+    lost = Mark(first, State.UNKNOWN, reason="TimeoutError")
+    async with house.database.pool.acquire() as db:
+        for who, mark in ((NEXT, refused), (DEAD, lost)):
+            back = Opening(lane.user_id, 0.0, before.pace_at, who, [mark])
+            await lanes.write_down(db, house.number.id, [back])
+    assert await state(house, first) == "waiting"
+
+
+async def test_of_two_tries_told_at_once_the_one_that_got_further_counts(outside: Outside) -> None:
+    """A lane was flown twice before the database was back: which of two words about a bubble
+    was believed was left to chance."""
+    house, amina = outside.house, phone(1)
+    await outside.hello(amina)
+    [first] = await outside.put(amina, "first")
+    lane = await leased(house, NEXT, 3600)
+    marks = Mark(first, State.SENT, "wamid.x"), Mark(first, State.WAITING, tried=False)
+    backs = [Opening(lane.user_id, 0.0, lane.pace_at, NEXT, [mark]) for mark in marks]
+    async with house.database.pool.acquire() as db:
+        await lanes.write_down(db, house.number.id, backs)
+    assert await state(house, first) == "sent"
+
+
 async def test_what_is_written_down_again_does_not_move_what_is_leased_anew(
     outside: Outside,
 ) -> None:
@@ -91,11 +144,11 @@ async def test_what_is_written_down_again_does_not_move_what_is_leased_anew(
     [first] = await outside.put(amina, "first")
     lane = await leased(house, DEAD, 3600)
     back = Mark(first, State.WAITING, reason="not now", error_code=130429)
-    opening = Opening(lane.user_id, 0.0, lane.pace_at, DEAD)
+    opening = Opening(lane.user_id, 0.0, lane.pace_at, DEAD, [back])
     async with house.database.pool.acquire() as db:
-        await lanes.write_down(db, house.number.id, [back], [opening])
+        await lanes.write_down(db, house.number.id, [opening])
         await leased(house, NEXT, 3600)
-        await lanes.write_down(db, house.number.id, [back], [opening])
+        await lanes.write_down(db, house.number.id, [opening])
     assert await state(house, first) == "sending"
     assert str(await house.value("SELECT lease FROM recipients")) == NEXT
 
@@ -131,10 +184,10 @@ async def test_what_is_skipped_after_a_try_of_unknown_outcome_says_that_it_may_h
     await patience_ends(house)
     await patience_ends(house)
     lane = await leased(house, NEXT, 3600)
-    opening = Opening(lane.user_id, 0.0, lane.pace_at, NEXT)
+    skipped = Mark(first, State.SKIPPED, reason="window closed")
+    opening = Opening(lane.user_id, 0.0, lane.pace_at, NEXT, [skipped])
     async with house.database.pool.acquire() as db:
-        skipped = Mark(first, State.SKIPPED, reason="window closed")
-        await lanes.write_down(db, house.number.id, [skipped], [opening])
+        await lanes.write_down(db, house.number.id, [opening])
     reason = await house.value("SELECT reason FROM outbox WHERE id = $1", first)
     assert reason == f"window closed; {MAY_HAVE_ARRIVED}"
 
