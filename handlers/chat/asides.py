@@ -2,7 +2,7 @@
 
 from bot.dialog import Again, Aside, Go, Next, Said, Silence
 from bot.language import _
-from handlers.chat import home
+from handlers.chat import home, proofs
 from handlers.chat.shopping import native_cart
 from services import Services
 
@@ -21,6 +21,8 @@ async def voice(said: Said, do: Services) -> Next:
 
 
 async def picture(said: Said, do: Services) -> Next:
+    if (receipt := await proofs.stray(do)) is not None:
+        return receipt
     return Again(
         _("Nice picture! I cannot make use of it here, though. Could you put it in words?")
     )
@@ -31,6 +33,8 @@ async def video(said: Said, do: Services) -> Next:
 
 
 async def document(said: Said, do: Services) -> Next:
+    if (receipt := await proofs.stray(do)) is not None:
+        return receipt
     return _aside(_("Thank you, but I cannot read documents yet. Could you put it in words?"))
 
 

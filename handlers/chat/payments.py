@@ -20,6 +20,7 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money, ngettext, when
+from handlers.chat import proofs
 from handlers.chat.shopping import orders
 from handlers.chat.shopping.offers import opened
 from handlers.chat.shopping.words import bill
@@ -44,6 +45,7 @@ from services.payments.facts import (
     RefundFailed,
     RefundStarted,
 )
+from services.payments.methods import BY_HAND
 from services.shopping import CannotMove, OnlyLeft, Order, OrderStatus, PaymentStatus, SoldOut
 from services.shopping.facts import OrderExpired, OrderPaid
 
@@ -90,6 +92,13 @@ class AwaitPayment(Step):
     @classmethod
     async def reopen(cls, choice: str, do: Services) -> Next | None:
         return await _wanted(choice, do)
+
+
+def awaiting(order: Order) -> Step:
+    """The question that an unpaid order waits at."""
+    if order.is_by_transfer:
+        return proofs.SendProof(order_id=order.id)
+    return AwaitPayment(order_id=order.id)
 
 
 async def _wanted(choice: str, do: Services) -> Next:
@@ -219,7 +228,7 @@ async def fresh_link(order_id: int, do: Services) -> Next:
     except NotFound:
         return Again(orders.unknown())
     except (OnlyLeft, SoldOut) as short:
-        return _gone(short)
+        return await _gone(short, order_id, do)
     except CannotMove:
         return orders.OrderOpen(order_id=order_id)
     if order.status is not OrderStatus.PENDING:
@@ -228,10 +237,10 @@ async def fresh_link(order_id: int, do: Services) -> Next:
     said = _("Order *{number}* is yours again until {until}.").format(
         number=order.order_number, until=until
     )
-    return Go(AwaitPayment(order_id=order_id), said, for_good=True)
+    return Go(awaiting(order), said, for_good=True)
 
 
-def _gone(short: OnlyLeft) -> Next:
+async def _gone(short: OnlyLeft, order_id: int, do: Services) -> Next:
     if short.left:
         said = ngettext(
             "Meanwhile only {count} of {name} is left, so this order cannot be paid as it was.",
@@ -241,11 +250,15 @@ def _gone(short: OnlyLeft) -> Next:
     else:
         said = _("Meanwhile {name} is sold out, so this order cannot be paid any more.")
         said = said.format(name=short.name)
+    if (await do.shopping.order(do.me.id, order_id)).is_by_transfer:
+        return Done(said)  # it has left the cart
     return Done(f"{said} {_('Your cart still has what you chose.')}")
 
 
 async def lapsed(order: Order, do: Services) -> Reply:
     """An order that was not paid in time, with the way to pay it after all."""
+    if order.is_by_transfer:
+        return proofs.lapsed(order)
     if order.payment_method == "mpesa" and order.payment_status is PaymentStatus.FAILED:
         payment = await do.payments.for_service("order", order.id)
         text = _not_on_phone(payment.reason if payment else None)
@@ -319,6 +332,8 @@ async def did_it_go_through(do: Services) -> Next:
     if not newest:
         return Again(_("I have not asked you for any money yet."))
     payment = newest[0]
+    if payment.method == "manual" and payment.status is not Status.PAID:
+        return await proofs.whether_it_came(payment, do)
     if payment.service_type != "order":
         return Again(await asked_now(payment, do))
     return Again(await truth(payment.service_id, do))
@@ -353,7 +368,7 @@ async def refund_started(fact: RefundStarted, do: Services) -> Words:
     if fact.service_type == TOP_UP:
         return wallet.going_back(fact)
     payment = await do.payments.payment(fact.payment_id)
-    if payment.method == "cash":
+    if payment.method in BY_HAND:
         return ""  # it is given back at once, and told so
     text = {
         "cannot_fulfil": _(
@@ -374,6 +389,8 @@ async def refunded(fact: PaymentRefunded, do: Services) -> Words:
             fact, _("*{amount}* of order *{number}* is back in your wallet."), do
         )
     payment = await do.payments.payment(fact.payment_id)
+    if payment.method == "manual":
+        return await _about_refund(fact, proofs.given_back(fact.why), do)
     if payment.method == "cash":
         text = _(
             "The shop says it gives you *{amount}* of order *{number}* back in cash. "

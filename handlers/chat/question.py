@@ -9,7 +9,6 @@ from bot.dialog import (
     Choice,
     Done,
     Go,
-    Media,
     Next,
     Notice,
     Reply,
@@ -20,6 +19,7 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, ngettext
+from handlers.chat.files import passed_on, sorry
 from handlers.chat.shopping.offers import chosen, offer
 from handlers.chat.taps import number_of
 from services import Services
@@ -95,7 +95,7 @@ class PassOn(Step):
             case FileCame(file_id=id_) if id_ in self.expected:
                 return await self._came(fact, do)
             case FileFailed(file_id=id_) if id_ in self.expected:
-                return Go(AskPerson(business_id=self.business_id), _sorry(fact.why))
+                return Go(AskPerson(business_id=self.business_id), sorry(fact.why))
         return None
 
     async def _came(self, fact: FileCame, do: Services) -> Next:
@@ -106,15 +106,6 @@ class PassOn(Step):
             now = self.model_copy(update={"expected": expected, "came": came})
             return Silence("waits for more files", now)
         return await _pass_on(self.business_id, self.words, [file for _, file in came], do)
-
-
-def _sorry(why: str) -> str:
-    match why:
-        case "too large":
-            return _("That file is too large for me. Please send a smaller one.")
-        case "type":
-            return _("I cannot pass on that kind of file. A photo or a PDF works.")
-    return _("I could not get your file from WhatsApp. Please send it once more.")
 
 
 async def _pass_on(business_id: int, words: str, files: Sequence[SentFile], do: Services) -> Next:
@@ -178,13 +169,7 @@ async def asked(fact: PersonAsked, do: Services) -> Words:
     )
     template = Template("question_new", (name, business.name, words))
     reply = Reply(text, (_reply_button(fact.message_id),), template=template)
-    return (*map(_shown, fact.files), reply)
-
-
-def _shown(file: SentFile) -> Reply:
-    kept = Media(f"/files/{file.key}", file.name)
-    is_picture = file.key.endswith((".jpg", ".png"))
-    return Reply("", image=kept) if is_picture else Reply("", document=kept)
+    return (*map(passed_on, fact.files), reply)
 
 
 async def nothing(fact: Fact, do: Services) -> Words:

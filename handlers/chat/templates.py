@@ -71,6 +71,30 @@ TEMPLATES: tuple[Approved, ...] = (
         ("Kiungo kipya", "Onyesha oda"),
     ),
     Approved(
+        "transfer_news",
+        "en",
+        "News of your transfer: {{1}} Tap below to send a photo of the receipt.",
+        ("Send a photo", "Show the order"),
+    ),
+    Approved(
+        "transfer_news",
+        "sw",
+        "Habari za uhamisho wako: {{1}} Gusa hapa chini kutuma picha ya risiti.",
+        ("Tuma picha", "Onyesha oda"),
+    ),
+    Approved(
+        "transfer_shown",
+        "en",
+        "A photo of a transfer has come: {{1}} Tap below to say so.",
+        ("It is there", "It is not there", "Show the order"),
+    ),
+    Approved(
+        "transfer_shown",
+        "sw",
+        "Picha ya uhamisho imekuja: {{1}} Gusa hapa chini kujibu.",
+        ("Zipo", "Hazipo", "Onyesha oda"),
+    ),
+    Approved(
         "question_new",
         "en",
         "A question from {{1}} to {{2}}: {{3}} Tap below to reply.",

@@ -78,6 +78,8 @@ def _method(method: str) -> str:
             return _("Paid in cash")
         case "wallet":
             return _("Paid from the wallet")
+        case "manual":
+            return _("Paid by transfer")
     return _("Paid with {method}").format(method=NAMES[method])
 
 

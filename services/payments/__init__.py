@@ -1,9 +1,9 @@
 """Payments: asking for money by link or in cash, and believing only the provider's word."""
 
-from services.payments.payment import Dispute, Line, Payment, Refund, Request
+from services.payments.payment import Dispute, Line, Payment, Proof, Refund, Request
 from services.payments.payments import Payments
 from services.payments.shares import Seller
-from services.payments.states import DisputeStatus, RefundStatus, RequestStatus, Status
+from services.payments.states import DisputeStatus, ProofStatus, RefundStatus, RequestStatus, Status
 
 __all__ = [
     "Dispute",
@@ -11,6 +11,8 @@ __all__ = [
     "Line",
     "Payment",
     "Payments",
+    "Proof",
+    "ProofStatus",
     "Refund",
     "RefundStatus",
     "Request",

@@ -11,6 +11,7 @@ from services.ground.money import Money, split
 from services.ground.transaction import Transaction
 from services.ledger import Account, Journal, Ledger
 from services.ledger import account as accounts
+from services.payments.methods import BY_HAND
 from services.payments.payment import Payment, Refund
 from services.payments.shares import Share
 from services.payments.tables import PaymentRow
@@ -129,11 +130,11 @@ def _owners(payment: Payment, shares: list[Share], kept: bool) -> Counter[Accoun
 
 
 def _holders(payment: Payment, shares: list[Share]) -> Counter[Account]:
-    """Who has it: the provider; or for cash, each seller what is theirs."""
+    """Who has it: the provider; or what was paid to the sellers, each what is theirs."""
     total, currency = payment.amount.amount, payment.amount.currency
     if payment.method == "wallet":
         return Counter({accounts.wallet(payment.user_id, currency): total})
-    if payment.method != "cash" or not shares:
+    if payment.method not in BY_HAND or not shares:
         return Counter({accounts.clearing(payment.method, currency): total})
     holders: Counter[Account] = Counter()
     for one in shares:

@@ -42,8 +42,8 @@ class SameKeyOtherRefund(PaymentError):
 
 
 class SamePerson(PaymentError):
-    """Whoever asks for a refund does not approve it."""
+    """Whoever asks for it, or paid, does not decide it."""
 
 
 class AlreadyDecided(PaymentError):
-    """This refund has been approved or declined."""
+    """Somebody has decided this already."""

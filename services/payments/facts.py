@@ -126,6 +126,20 @@ class ReceiptReady(Fact):
     number: str
 
 
+class ProofSent(Fact):
+    """Told to a member: a payer has sent a photo that shows their transfer."""
+
+    tag: ClassVar[str] = "proof-sent"
+    proof_id: int
+
+
+class ProofDecided(Fact):
+    """Told to the payer: the money they showed was not found."""
+
+    tag: ClassVar[str] = "proof-decided"
+    proof_id: int
+
+
 FACTS: tuple[type[Fact], ...] = (
     PaymentReady,
     PaymentFailed,
@@ -140,6 +154,8 @@ FACTS: tuple[type[Fact], ...] = (
     RefundRequest,
     RefundDecided,
     ReceiptReady,
+    ProofSent,
+    ProofDecided,
 )
 
 

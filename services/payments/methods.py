@@ -10,6 +10,9 @@ from services.payments.errors import NotChargeable
 Provided = Literal["mpesa", "phonepe", "stripe"]
 """The methods behind which there is a provider; each is called as its provider is."""
 
+BY_HAND = ("cash", "manual")
+"""The methods behind which there is none: sellers have it at once, and give it back themselves."""
+
 LEAST_PAISE = 100
 MOST_CENTS = 250_000_00
 _AT_HOME: dict[str, tuple[Provided, ...]] = {

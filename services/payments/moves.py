@@ -7,6 +7,7 @@ from sqlalchemy import func, insert, select, update
 
 from services.ground.transaction import Transaction
 from services.payments.errors import NoSuchPayment, NotAllowed
+from services.payments.methods import BY_HAND
 from services.payments.payment import Payment, payment_of, payments
 from services.payments.states import STILL_OPEN, Status, may_follow
 from services.payments.tables import AttemptRow, PaymentRow
@@ -89,7 +90,7 @@ async def close_others(tx: Transaction, paid: Payment, now: datetime) -> None:
     links = (
         AttemptRow.payment_id.in_([paid.id, *others]),
         AttemptRow.status.in_(STILL_OPEN),
-        AttemptRow.provider != "cash",
+        AttemptRow.provider.not_in(BY_HAND),
     )
     ended = update(AttemptRow).where(*links).values(status=Status.CANCELLED, close_at=now)
     await tx.execute(ended)

@@ -15,11 +15,12 @@ from services.payments.states import (
     SETTLED,
     UNDECIDED,
     DisputeStatus,
+    ProofStatus,
     RefundStatus,
     RequestStatus,
     Status,
 )
-from services.payments.tables import DisputeRow, PaymentRow, RefundRow, RequestRow
+from services.payments.tables import DisputeRow, PaymentRow, ProofRow, RefundRow, RequestRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,17 @@ class Request:
     why: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A payer's photo of a payment. `why` it was declined."""
+
+    id: int
+    payment_id: int
+    file_key: str  # in the files port
+    status: ProofStatus
+    why: str | None
+
+
 _t = PaymentRow
 _FIELDS = (
     _t.id, _t.uuid, _t.user_id, _t.service_type, _t.service_id, _t.amount, _t.currency,
@@ -197,3 +209,12 @@ def request_of(row: Row[Any]) -> Request:
         decided_by=row.decided_by,
         why=row.why,
     )
+
+
+def proofs() -> Select[*tuple[Any, ...]]:
+    r = ProofRow
+    return select(r.id, r.payment_id, r.file_key, r.status, r.why)
+
+
+def proof_of(row: Row[Any]) -> Proof:
+    return Proof(row.id, row.payment_id, row.file_key, ProofStatus(row.status), row.why)

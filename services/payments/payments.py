@@ -15,7 +15,7 @@ from services.ledger import account as accounts
 from services.payments import refunds
 from services.payments.books import TOP_UP, Books
 from services.payments.errors import AlreadyAsked, AlreadyPaid, NoSuchPayment, NotAllowed, Overtaken
-from services.payments.methods import CHARGEABLE, Provided, can_charge, offered
+from services.payments.methods import BY_HAND, CHARGEABLE, Provided, can_charge, offered
 from services.payments.moves import ask_soon, begin_attempt, locked, move, set_attempt, wake
 from services.payments.payment import (
     Dispute,
@@ -27,10 +27,11 @@ from services.payments.payment import (
     payment_of,
     payments,
 )
+from services.payments.proofs import MANUAL, Proofs
 from services.payments.receipts import Receipts
 from services.payments.requests import Requests
 from services.payments.shares import Seller, shares
-from services.payments.states import Status
+from services.payments.states import ProofStatus, Status
 from services.payments.tables import OPEN_SERVICE, AttemptRow, DisputeRow, PaymentRow
 
 SHORTEST = timedelta(minutes=32)
@@ -39,7 +40,7 @@ LONGEST = timedelta(hours=23)
 """And at most this long: Stripe's sessions end after 24 hours."""
 
 
-class Payments(Requests, Receipts):
+class Payments(Requests, Receipts, Proofs):
     """Payments as one transaction sees them. Talks to no provider: the jobs do that."""
 
     def __init__(
@@ -82,8 +83,9 @@ class Payments(Requests, Receipts):
         With a provider the link follows as PaymentReady and is open until
         `expires_at`, put between 32 minutes and 23 hours from now: read it from
         what is returned; "mpesa" asks on the phone `payer` (E.164) instead.
-        With "cash" the payment waits for `cash_received`. With "wallet" it
-        is paid at once: ask `require_wallet` first, before anything that cannot be undone.
+        With "cash" the payment waits for `cash_received`, with "manual" for `confirm_proof`.
+        With "wallet" it is paid at once: ask `require_wallet` first, before anything that cannot
+        be undone.
         What comes in is split among the `sellers`, as they were when it was asked for.
         Raises AlreadyPaid, AlreadyAsked (another amount or method is open), NotChargeable,
         Overtaken (by what else was paid from the wallet).
@@ -163,7 +165,7 @@ class Payments(Requests, Receipts):
     async def ask_again(self, payment_id: int, expires_at: datetime | None = None) -> Payment:
         """A fresh link for one that lapsed or failed; one that still works is returned as it is.
 
-        Raises AlreadyPaid, NotAllowed (cancelled, cash), AlreadyAsked (another payment is open).
+        Raises AlreadyPaid, NotAllowed (cancelled, by hand), AlreadyAsked (another payment is open).
         """
         payment = await locked(self._tx, payment_id)
         if payment.is_paid:
@@ -186,7 +188,7 @@ class Payments(Requests, Receipts):
     async def ask_now(self, payment_id: int) -> Payment:
         """The person says *I paid*: have the provider asked at once. Returns what we know now."""
         payment = await locked(self._tx, payment_id)
-        if payment.status is Status.PENDING and payment.method != "cash":
+        if payment.status is Status.PENDING and payment.method not in BY_HAND:
             await ask_soon(self._tx, payment, self._now)
         return payment
 
@@ -205,6 +207,12 @@ class Payments(Requests, Receipts):
             raise NotAllowed("not a cash payment")
         if payment.is_paid:
             return payment
+        return await self._receive(payment)
+
+    async def confirm_proof(self, proof_id: int, by: int) -> Payment:
+        """The transfer that a photo shows is there: the payment is paid, even if it was called
+        off meanwhile. Raises NoSuchPayment, SamePerson (the payer), AlreadyDecided."""
+        payment = await self._decide_proof(proof_id, by, ProofStatus.CONFIRMED, None)
         return await self._receive(payment)
 
     async def _receive(self, payment: Payment) -> Payment:
@@ -229,12 +237,14 @@ class Payments(Requests, Receipts):
         """Give back `amount`, or all that is left; the same `key` is the same refund.
 
         It goes back to where it came from, or `to_wallet` of the payer: at once.
-        Raises NotAllowed (nothing came in, or the payer's bank has taken it), TooMuch,
-        SameKeyOtherRefund.
+        Raises NotAllowed (nothing came in, the payer's bank has taken it, or it was a transfer
+        past the platform: only the seller can give it back), TooMuch, SameKeyOtherRefund.
         """
         payment = await locked(self._tx, payment_id)
         if payment.is_contested:
             raise NotAllowed("the payer's bank has taken it")
+        if to_wallet and payment.method == MANUAL:
+            raise NotAllowed("the platform never had it")
         return await refunds.promise(
             self._tx, self._now, self._facts, payment,
             reason=reason, key=key, amount=amount, to_wallet=to_wallet,
@@ -278,7 +288,7 @@ class Payments(Requests, Receipts):
     def _opening(
         self, amount: Money, method: str, expires_at: datetime | None
     ) -> dict[str, object]:
-        if method in ("cash", "wallet"):
+        if method in (*BY_HAND, "wallet"):
             return {"status": Status.PENDING}
         if method not in CHARGEABLE:
             raise NotAllowed(f"no such method: {method}")
@@ -306,7 +316,7 @@ class Payments(Requests, Receipts):
         )
 
     async def _next_attempt(self, payment: Payment) -> int:
-        if not payment.may_ask_again or payment.method == "cash":
+        if not payment.may_ask_again or payment.method in BY_HAND:
             raise NotAllowed(payment.status)
         newest = select(func.max(AttemptRow.number)).where(AttemptRow.payment_id == payment.id)
         return int(await self._tx.scalar(newest)) + 1
@@ -321,7 +331,7 @@ class Payments(Requests, Receipts):
 
     async def _end(self, payment: Payment, to: Status) -> Payment:
         ended = await move(self._tx, payment, to, self._now)
-        if payment.method != "cash":
+        if payment.method not in BY_HAND:
             await set_attempt(self._tx, payment.id, payment.attempt, status=to, close_at=self._now)
             await wake(self._tx, "close")
         return ended

@@ -12,6 +12,7 @@ from services.ground.transaction import Transaction
 from services.payments.books import Books
 from services.payments.errors import NotAllowed, SameKeyOtherRefund, TooMuch
 from services.payments.facts import PaymentRefunded, RefundFact, RefundFailed, RefundStarted, about
+from services.payments.methods import BY_HAND
 from services.payments.moves import locked, move, wake
 from services.payments.payment import Payment, Refund, refund_of, refunds
 from services.payments.states import REFUND_OPEN, RefundStatus, Status
@@ -51,7 +52,7 @@ async def promise(
     made = await _insert(tx, now, payment, paid.id, amount, reason, key, to_wallet)
     if not to_wallet:
         await facts.announce(tx, _told(RefundStarted, payment, made))
-    if to_wallet or payment.method == "cash":  # cash by hand, where the asker stands
+    if to_wallet or payment.method in BY_HAND:  # where the asker stands
         await gave_back(tx, now, facts, payment, made)
         return await _reread(tx, made.id)
     await wake(tx, "refund")

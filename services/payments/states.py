@@ -110,3 +110,12 @@ class RequestStatus(StrEnum):
     ASKED = "asked"
     APPROVED = "approved"
     DECLINED = "declined"
+
+
+class ProofStatus(StrEnum):
+    """A photo that shows a payment. Stored: never rename."""
+
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    REPLACED = "replaced"  # by a newer one

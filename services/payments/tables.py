@@ -1,5 +1,5 @@
 """The tables of payments: payments, their attempts, the provider's events, refunds and what
-was asked of a second person before one, disputes, receipts.
+was asked of a second person before one, disputes, receipts, proofs of what was paid by hand.
 
 `due_at` is when a job should look at the row next; a job claims a row by
 pushing `due_at` ahead (its lease), so a job that dies gives it back by itself.
@@ -14,10 +14,17 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.ground.tables import At, Base, Cents, Created, Id, Json, Ref
-from services.payments.states import OPEN, DisputeStatus, RefundStatus, RequestStatus, Status
+from services.payments.states import (
+    OPEN,
+    DisputeStatus,
+    ProofStatus,
+    RefundStatus,
+    RequestStatus,
+    Status,
+)
 
 NEW_UUID = text("gen_random_uuid()")
-METHODS = ("stripe", "phonepe", "mpesa", "cash", "wallet")
+METHODS = ("stripe", "phonepe", "mpesa", "cash", "wallet", "manual")
 
 
 def _one_of(column: str, values: Iterable[str]) -> str:
@@ -267,3 +274,31 @@ class ReceiptRow(Base):
     due_at: Mapped[At | None]
     tries: Mapped[int] = mapped_column(server_default="0")
     done_at: Mapped[At | None]
+
+
+class ProofRow(Base):
+    """A payer's photo of what they paid past any provider; a member of the seller decides."""
+
+    __tablename__ = "payment_proofs"
+    __table_args__ = (
+        CheckConstraint(_one_of("status", ProofStatus), name="status_known"),
+        CheckConstraint("decided_by <> user_id", name="two_people"),
+        CheckConstraint("(status = 'sent') = (decided_at IS NULL)", name="decided_has_time"),
+        Index("ix_payment_proofs_payment_id", "payment_id", "id"),
+        Index(
+            "uq_payment_proofs_sent",
+            "payment_id",
+            unique=True,
+            postgresql_where=text("status = 'sent'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    payment_id: Mapped[Ref] = mapped_column(ForeignKey("payments.id"))
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))  # who paid
+    file_key: Mapped[str] = mapped_column(String(80))  # in the files port
+    status: Mapped[str] = mapped_column(String(20))
+    sent_at: Mapped[At]
+    decided_by: Mapped[Ref | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[At | None]
+    why: Mapped[str | None] = mapped_column(Text)  # why it was declined

@@ -68,6 +68,7 @@ class NewShop:
     cash_on_delivery: bool = True
     pickup_address: str | None = None
     max_per_line: int = 20
+    transfer_to: str | None = None  # an account in words; None: transfers are not taken
     zones: tuple[NewZone, ...] = field(default=())
 
 

@@ -17,7 +17,6 @@ from services.shopping.delivery import Deliveries, Delivery, Shop
 from services.shopping.errors import CartChanged, EmptyCart, NotOffered, only_left
 from services.shopping.moves import Move, OrderStatus, PaymentStatus
 from services.shopping.order import Address, Method, Order
-from services.shopping.promising import LINK_LIVES
 from services.shopping.settling import Settling
 from services.shopping.tables import OrderItemRow, OrderRow
 from services.shopping.totals import Totals, line_total, totals
@@ -49,8 +48,8 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
         """Order the cart as shown (`version`). Doing it twice gives the same order.
 
         Through a provider the order is `pending`, its stock is held until `reserved_until` and
-        payments sends the link; with "cash" it is `placed`; with "wallet" it is `paid`, as is a
-        total of nothing.
+        payments sends the link; with "manual" it is held for a day and has left the cart; with
+        "cash" it is `placed`; with "wallet" it is `paid`, as is a total of nothing.
         Another choice for the same cart replaces an order that is still unpaid.
 
         Raises EmptyCart, CartChanged (say `cart.differences`, then `keep_changes`),
@@ -140,7 +139,7 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
         return order
 
     def _chargeable(self, method: Method, total: Money) -> None:
-        if method in ("cash", "wallet") or not total.amount:
+        if method in ("cash", "wallet", "manual") or not total.amount:
             return
         if not self._payments.can_charge(method, total):
             raise NotOffered(method)
@@ -148,8 +147,10 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
     async def _await_payment(
         self, order: Order, wanted: dict[int, int], payer: str | None
     ) -> Order:
-        until = self._now + LINK_LIVES
+        until = self._held_until(order.payment_method)
         await stock.reserve(self._tx, self._now, until, order.user_id, order.id, wanted)
+        if order.is_by_transfer:
+            await self._take_from_cart(order, wanted)
         asked = await self._ask_payment(order, order.payment_method, until, payer)
         await self._set(order.id, payment_id=asked, reserved_until=until)
         return await self._order(order.id)

@@ -42,12 +42,14 @@ class Shop:
     pickup_address: str | None
     max_per_line: int
     providers: tuple[Provided, ...]
+    transfer_to: str | None  # where people transfer money to; None: not taken
 
     @property
     def methods(self) -> tuple[Method, ...]:
         """By cash only where the business takes it; from a wallet that holds enough."""
         cash: tuple[Method, ...] = ("cash",) if self.cash_on_delivery else ()
-        return (*self.providers, *cash, "wallet")
+        transfer: tuple[Method, ...] = ("manual",) if self.transfer_to else ()
+        return (*self.providers, *cash, *transfer, "wallet")
 
 
 class Deliveries(Desk):
@@ -59,7 +61,7 @@ class Deliveries(Desk):
         row = await self._tx.row(
             select(
                 s.business_id, s.currency, s.tax_basis_points, s.tax_included,
-                s.cash_on_delivery, s.pickup_address, s.max_per_line,
+                s.cash_on_delivery, s.pickup_address, s.max_per_line, s.transfer_to,
             ).where(s.business_id == business_id)
         )  # fmt: skip
         if row is None:

@@ -114,7 +114,7 @@ class Dispatch(Journey):
         if order.status is OrderStatus.CANCELLED:
             return order
         moved = await self._call_off(order, by, reason)
-        by_bank = order.payment_method != "wallet" and not to_wallet
+        by_bank = order.payment_method not in ("wallet", "manual") and not to_wallet
         await self._tell_cancelled(order, moved, by, reason, by_bank=by_bank)
         return await self._give_back(moved, to_wallet)
 
@@ -184,7 +184,7 @@ class Dispatch(Journey):
             fact = OrderCancelled(**_about(order), reason=reason, refunding=refunding)
             await self._facts.announce(self._tx, fact)
             return
-        if was.status is OrderStatus.PENDING:
+        if was.status is OrderStatus.PENDING and await self.waiting_proof(was) is None:
             return  # the business has not heard of it yet
         for member in await self._businesses.members_to_tell(order.business_id, "orders"):
             told = OrderCancelledByCustomer(

@@ -7,6 +7,7 @@ from sqlalchemy import insert, select, update
 
 from services.ground.errors import NotFound
 from services.ground.people import PLATFORM
+from services.payments import Proof
 from services.payments.errors import NotAllowed
 from services.shopping.errors import CannotMove
 from services.shopping.moves import Move, OrderStatus, may, possible, target
@@ -66,6 +67,12 @@ class Journey(Orders):
                 created_at=self._now,
             )
         )
+
+    async def waiting_proof(self, order: Order) -> Proof | None:
+        """The photo of its transfer that the business has to decide on."""
+        if not order.is_by_transfer or order.payment_id is None:
+            return None
+        return await self._payments.waiting_proof(order.payment_id)
 
     async def _withdraw(self, payment_id: int | None) -> None:
         """Close the way to pay. Money that came in the meantime finds the order called off."""

@@ -8,7 +8,7 @@ from services.shopping.facts import OrderExpired
 from services.shopping.journey import wanted
 from services.shopping.moves import Move, OrderStatus, PaymentStatus
 from services.shopping.order import Missing, Order
-from services.shopping.promising import LINK_LIVES, Promising
+from services.shopping.promising import Promising
 from services.shopping.tables import OrderRow, ReservationRow
 
 
@@ -24,25 +24,28 @@ class Lapsing(Promising):
         return await self._lapse(order_id, PaymentStatus.EXPIRED)
 
     async def renew(self, user_id: int, order_id: int) -> Order:
-        """A fresh link for an order that was not paid in time, at the prices it was made with.
+        """A fresh link, or another day for a transfer, for an order that was not paid in time, at
+        the prices it was made with.
 
         Raises NotFound, OnlyLeft, SoldOut, CannotMove. Renewing twice gives the same link.
         """
-        if (await self._order(order_id)).user_id != user_id:
+        mine = await self._order(order_id)
+        if mine.user_id != user_id:
             raise NotFound("order")
-        await self._close_unpaid(user_id, keep=order_id)
+        if not mine.is_by_transfer:
+            await self._close_unpaid(user_id, keep=order_id)
         cart_id = await self._lock_cart(user_id)
         order = await self._lock_order(order_id)
         if order.status is OrderStatus.PENDING or order.payment_id is None:
             return order
         for missing in await self._missing(order):
             raise only_left(missing.left, missing.name, missing.variant_id)
-        until = self._now + LINK_LIVES
+        until = self._held_until(order.payment_method)
         renewed = await self._move(
             order, Move.RENEW, by=user_id,
             payment_status=PaymentStatus.PENDING, reserved_until=until,
         )  # fmt: skip
-        await self._replace_unpaid(cart_id, keep=order_id)
+        await self._overtake(cart_id, order)
         await stock.reserve(self._tx, self._now, until, user_id, order_id, wanted(order))
         await self._payments.ask_again(order.payment_id, expires_at=until)
         return renewed

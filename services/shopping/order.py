@@ -8,8 +8,9 @@ from services.ground.money import Money
 from services.payments.methods import Provided
 from services.shopping.moves import Move, OrderStatus, PaymentStatus, possible
 
-Method = Provided | Literal["cash", "wallet"]
-"""How a person pays: through a provider, in cash when it arrives, or from their wallet."""
+Method = Provided | Literal["cash", "wallet", "manual"]
+"""How a person pays: through a provider, in cash when it arrives, from their wallet, or by a
+transfer that they show a photo of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ class Order:
     def possible(self) -> tuple[Move, ...]:
         """What a person can have done with it now."""
         return possible(self.status)
+
+    @property
+    def is_by_transfer(self) -> bool:
+        """Paid past any provider, and shown with a photo."""
+        return self.payment_method == "manual"
 
     @property
     def count(self) -> int:

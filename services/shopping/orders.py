@@ -65,9 +65,13 @@ def _summaries(where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-# What was never paid for is no order to whom it belongs: the cart still has it.
-_HIS = _summaries((_o.user_id == _WHO) & _o.status.not_in(["expired"]))
-_ITS = _summaries((_o.business_id == _WHO) & _o.status.not_in(["pending", "expired"]))
+# What was never paid for is no order to whom it belongs: the cart still has it, unless it is paid
+# by transfer; then a photo may wait.
+_BY_TRANSFER = _o.payment_method == "manual"
+_HIS = _summaries((_o.user_id == _WHO) & (_o.status.not_in(["expired"]) | _BY_TRANSFER))
+_ITS = _summaries(
+    (_o.business_id == _WHO) & (_o.status.not_in(["pending", "expired"]) | _BY_TRANSFER)
+)
 _OPEN = _summaries((_o.business_id == _WHO) & _o.status.in_(["placed", "paid", "accepted"]))
 
 

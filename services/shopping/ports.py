@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.businesses import About, Business, Member
 from services.ground.money import Money
-from services.payments import Payment, Refund, Request, Seller
+from services.payments import Payment, Proof, Refund, Request, Seller
 from services.payments.methods import Provided
 
 
@@ -74,6 +74,16 @@ class PaymentsPort(Protocol):
     async def decide_refund(
         self, request_id: int, by: int, *, approve: bool, why: str | None = None
     ) -> Request: ...
+
+    async def prove(self, payment_id: int, file_key: str) -> Proof: ...
+
+    async def proof(self, proof_id: int) -> Proof: ...
+
+    async def waiting_proof(self, payment_id: int) -> Proof | None: ...
+
+    async def confirm_proof(self, proof_id: int, by: int) -> Payment: ...
+
+    async def decline_proof(self, proof_id: int, by: int, why: str | None) -> Payment: ...
 
     async def refund_request(self, request_id: int) -> Request: ...
 

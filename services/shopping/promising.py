@@ -21,16 +21,24 @@ from services.shopping.tables import (
 
 LINK_LIVES = timedelta(minutes=35)
 """How long a payment link is open and its stock held: Stripe wants 30 minutes at least."""
+TRANSFER_TAKES = timedelta(days=1)
+"""How long what is paid by transfer is held for its photo. One that is found later is taken if
+there is stock."""
 
 
 class Promising(Journey, Carts):
     """Shared by checkout, settlement and renewal."""
 
+    def _held_until(self, method: str) -> datetime:
+        """The time to pay what is ordered now."""
+        return self._now + (TRANSFER_TAKES if method == "manual" else LINK_LIVES)
+
     async def _promise(self, order: Order, wanted: dict[int, int]) -> None:
         """Promise locked stock, known to be there, to an order, and tell the business of it."""
         await stock.release(self._tx, order.id)
         await stock.allocate(self._tx, self._now, wanted)
-        await self._take_from_cart(order, wanted)
+        if not order.is_by_transfer:  # which was taken out when it was ordered
+            await self._take_from_cart(order, wanted)
         for member in await self._businesses.members_to_tell(order.business_id, "orders"):
             fact = NewOrder(
                 user_id=member,
@@ -98,19 +106,34 @@ class Promising(Journey, Carts):
     async def _close_unpaid(self, user_id: int, keep: int = 0) -> None:
         """Close the links of the person's unpaid orders, before anything else is locked.
 
-        A settlement locks the payment first and the cart after it; so do we.
+        A settlement locks the payment first and the cart after it; so do we. What is paid by
+        transfer stands beside any other order: its money may be on its way.
         """
         unpaid = select(OrderRow.payment_id).where(
-            OrderRow.user_id == user_id, OrderRow.status == "pending", OrderRow.id != keep
+            OrderRow.user_id == user_id,
+            OrderRow.status == "pending",
+            OrderRow.payment_method != "manual",
+            OrderRow.id != keep,
         )
         for payment_id in await self._tx.scalars(unpaid.order_by(OrderRow.id)):
             await self._withdraw(payment_id)
 
+    async def _overtake(self, cart_id: int, order: Order) -> None:
+        """This order of the cart stands, so others of it do not."""
+        if not order.is_by_transfer:
+            await self._replace_unpaid(cart_id, keep=order.id)
+
     async def _replace_unpaid(self, cart_id: int, keep: int) -> None:
-        """Another order is made of this cart: the unpaid ones are off, and hold nothing."""
+        """Another order is made of this cart: the unpaid ones are off, and hold nothing. Those
+        paid by transfer are of no cart any more."""
         unpaid = (
             select(OrderRow.id)
-            .where(OrderRow.cart_id == cart_id, OrderRow.status == "pending", OrderRow.id != keep)
+            .where(
+                OrderRow.cart_id == cart_id,
+                OrderRow.status == "pending",
+                OrderRow.payment_method != "manual",
+                OrderRow.id != keep,
+            )
             .order_by(OrderRow.id)
             .with_for_update()
         )

@@ -28,7 +28,7 @@ class Settling(Lapsing):
             return order
         if missing := await self._missing(order):
             return await self._give_up(order, missing)
-        await self._replace_unpaid(cart_id, keep=order_id)
+        await self._overtake(cart_id, order)
         return await self._paid(order)
 
     async def mark_refunded(self, order_id: int) -> Order:

@@ -5,17 +5,18 @@ from services.shopping.assortment import Assortment
 from services.shopping.catalogue import Catalogue
 from services.shopping.checkout import Checkout
 from services.shopping.day import Days
+from services.shopping.proving import Proving
 from services.shopping.returning import Returning
 from services.shopping.search import Search
 from services.shopping.stock import Drift
 
 
-class Shopping(Catalogue, Search, Checkout, Returning, Assortment, Days):
+class Shopping(Catalogue, Search, Checkout, Returning, Proving, Assortment, Days):
     """The shop as one transaction sees it.
 
     Looking around is in catalogue.py and search.py, the cart in carts.py, ordering in
-    checkout.py, money in settling.py, lapsing.py and returning.py, sending in dispatch.py,
-    shelves in assortment.py, figures in day.py, the life of an order in moves.py.
+    checkout.py, money in settling.py, lapsing.py, proving.py and returning.py, sending in
+    dispatch.py, shelves in assortment.py, figures in day.py, the life of an order in moves.py.
     """
 
     async def stock_drifts(self) -> list[Drift]:

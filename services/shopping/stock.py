@@ -115,6 +115,12 @@ async def reserve(
     )
 
 
+async def hold(tx: Transaction, until: datetime, order_id: int) -> None:
+    """What is held for this order is held until another time."""
+    mine = update(ReservationRow).where(ReservationRow.order_id == order_id)
+    await tx.execute(mine.values(reserved_until=until))
+
+
 async def release(tx: Transaction, order_id: int) -> None:
     """Hold nothing for this order any more."""
     await tx.execute(delete(ReservationRow).where(ReservationRow.order_id == order_id))

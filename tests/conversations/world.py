@@ -296,6 +296,11 @@ class World(Holdings):
             ),
             "gone": ("UPDATE products SET is_active = false WHERE sku = $1", []),
             "back": ("UPDATE products SET is_active = true WHERE sku = $1", []),
+            "transfers": (
+                """UPDATE shops SET transfer_to = 'Mfano Bank, account 00112233' FROM businesses b
+                   WHERE b.id = business_id AND b.slug = $1""",
+                [],
+            ),
             "limit": (
                 "UPDATE businesses SET refund_limit = $2 WHERE slug = $1",
                 [int(v) * 100 for v in rest],

@@ -1,11 +1,17 @@
 """The business's own phone: its day, its orders, and what is done with them by a tap."""
 
 from bot.dialog import Step
-from handlers.chat.business import desk, disputes, moving, notices, order, returning
+from handlers.chat.business import desk, disputes, moving, notices, order, proofs, returning
 from handlers.chat.business.desk import enter
 
 __all__ = ["ACTIONS", "NOTICES", "STEPS", "enter"]
 
-STEPS: list[type[Step]] = [*desk.STEPS, *order.STEPS, *moving.STEPS, *returning.STEPS]
-NOTICES = {**notices.NOTICES, **disputes.NOTICES, **returning.NOTICES}
-ACTIONS = {**moving.ACTIONS, **returning.ACTIONS}
+STEPS: list[type[Step]] = [
+    *desk.STEPS,
+    *order.STEPS,
+    *moving.STEPS,
+    *proofs.STEPS,
+    *returning.STEPS,
+]
+NOTICES = {**notices.NOTICES, **disputes.NOTICES, **proofs.NOTICES, **returning.NOTICES}
+ACTIONS = {**moving.ACTIONS, **proofs.ACTIONS, **returning.ACTIONS}

@@ -17,7 +17,7 @@ from bot.dialog import (
     Words,
     named,
 )
-from bot.language import _, button
+from bot.language import _, button, money
 from handlers.chat.business.desk import Desk
 from handlers.chat.business.order import BusinessOrder, look, moves, own, shown, unknown
 from handlers.chat.taps import number_of
@@ -165,8 +165,10 @@ class CallOff(Step):
             return await _refused(self.order_id, do)
         text = _("Order *{number}* is cancelled; the customer knows.")
         if order.payment_status in (PaymentStatus.REFUNDING, PaymentStatus.REFUNDED):
-            text += " " + _("The money goes back.")
-        return Go(Desk(business_id=order.business_id), text.format(number=order.order_number))
+            by_hand = _("Please transfer *{amount}* back.")
+            text += " " + (by_hand if order.is_by_transfer else _("The money goes back."))
+        said_ = text.format(number=order.order_number, amount=money(order.total))
+        return Go(Desk(business_id=order.business_id), said_)
 
 
 async def open_order(argument: str, do: Services) -> Next:

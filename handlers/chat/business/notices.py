@@ -8,11 +8,11 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money, ngettext
-from handlers.chat.business.order import shown
+from handlers.chat.business.order import decisions, shown
 from services import Services
 from services.ground.facts import Fact
 from services.ground.money import Money
-from services.shopping import Move
+from services.shopping import Move, PaymentStatus
 from services.shopping.facts import LowStock, NewOrder, OrderCancelledByCustomer
 
 
@@ -30,6 +30,16 @@ async def new_order(fact: NewOrder, do: Services) -> Words:
 
 
 async def called_off(fact: OrderCancelledByCustomer, do: Services) -> Words:
+    order = await do.shopping.order(fact.user_id, fact.order_id)
+    if (proof := await do.shopping.waiting_proof(order)) is not None:
+        text = _(
+            "The customer has cancelled order *{number}*. If their transfer is in your account, "
+            "say so: it has to go back."
+        ).format(number=order.order_number)
+        return Reply(text, decisions(proof))
+    if order.is_by_transfer and order.payment_status is PaymentStatus.REFUNDED:
+        text = _("The customer has cancelled order *{number}*. Please transfer *{amount}* back.")
+        return text.format(number=order.order_number, amount=money(order.total))
     return _("The customer has cancelled order *{number}*. Nothing to do.").format(
         number=fact.order_number
     )

@@ -13,10 +13,13 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money
+from handlers.chat.files import passed_on
 from handlers.chat.shopping.orders import status
 from handlers.chat.shopping.words import bill, place
 from services import Services
+from services.businesses.facts import SentFile
 from services.ground.errors import NotFound
+from services.payments import Proof
 from services.shopping import Move, Order, OrderSummary, PaymentStatus
 
 
@@ -60,6 +63,9 @@ class BusinessOrder(Step):
         if order is None:
             return unknown()
         bubble = await shown(order, do)
+        if (proof := await do.shopping.waiting_proof(order)) is not None:
+            photo = passed_on(SentFile(key=proof.file_key))
+            return (photo, bubble.offering((*decisions(proof), *bubble.choices)))
         if order.payment_status is not PaymentStatus.PAID or order.payment_id is None:
             return bubble
         back = Choice.act("order-refund", order.id, button("Money back"))
@@ -97,6 +103,14 @@ def _to(order: Order, name: str) -> str:
         return to
     # Any map application opens a geo address; no map service is preferred.
     return f"{to}\ngeo:{order.address.latitude:.5f},{order.address.longitude:.5f}"
+
+
+def decisions(proof: Proof) -> tuple[Choice, Choice]:
+    """What a member says to a photo."""
+    return (
+        Choice.act("proof-confirm", proof.id, button("It is there")),
+        Choice.act("proof-decline", proof.id, button("It is not there")),
+    )
 
 
 def moves(order: Order) -> tuple[Choice, ...]:

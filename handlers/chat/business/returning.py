@@ -117,8 +117,11 @@ class ReturnReason(Step):
             return Go(BusinessOrder(order_id=self.order_id), _too_late())
         if isinstance(done, Request):
             return await self._asked(done, do)
+        order = await do.shopping.order(do.me.id, self.order_id)
         text = _("*{amount}* of order *{number}* goes back; the customer knows.")
-        return Done(text.format(amount=money(done.amount), number=await self._number(do)))
+        if order.is_by_transfer:
+            text = _("Please transfer *{amount}* of order *{number}* back; the customer knows.")
+        return Done(text.format(amount=money(done.amount), number=order.order_number))
 
     async def _asked(self, request: Request, do: Services) -> Next:
         number = await self._number(do)
@@ -196,8 +199,11 @@ async def approve(argument: str, do: Services) -> Next:
     request = await do.shopping.decide_return(number, do.me.id, approve=True)
     if request.status is RequestStatus.DECLINED:
         return Again(_too_late(), quietly=True)
-    text = _("*{amount}* goes back; the customer knows.").format(amount=money(request.amount))
-    return Again(text, quietly=True)
+    order = await do.shopping.order_of_request(request.id, do.me.id)
+    text = _("*{amount}* goes back; the customer knows.")
+    if order.is_by_transfer:
+        text = _("Please transfer *{amount}* back; the customer knows.")
+    return Again(text.format(amount=money(request.amount)), quietly=True)
 
 
 async def decline(argument: str, do: Services) -> Next:

@@ -92,7 +92,7 @@ class Summary(Step):
                     note=self.note,
                     version=version,
                 )
-            case (("stripe" | "phonepe" | "cash" | "wallet") as method, version):
+            case (("stripe" | "phonepe" | "cash" | "wallet" | "manual") as method, version):
                 return await self.order(method, version, do)
             case ("note",):
                 return Note(zone_id=self.zone_id, address_id=self.address_id)
@@ -111,6 +111,8 @@ class Summary(Step):
                 return button("Pay by UPI or card")
             case "mpesa":
                 return button("Pay by M-Pesa")
+            case "manual":
+                return button("Bank transfer")
         return button("Cash at pick-up") if self.zone_id is None else button("Cash on delivery")
 
     async def _text(self, do: Services, *, payable: bool) -> str:
@@ -205,7 +207,7 @@ async def _sold_out(gone: SoldOut, do: Services) -> Next:
 
 def _takes(method: Method, due: Money | None, do: Services) -> bool:
     """Whether a sum can be paid that way: M-Pesa takes whole shillings only, say."""
-    if method == "cash" or due is None or due.amount == 0:
+    if method in ("cash", "manual") or due is None or due.amount == 0:
         return True
     return do.payments.can_charge(method, due)
 
@@ -292,8 +294,7 @@ async def ordered(order: Order, do: Services) -> Next:
         said = _("Order *{number}* is placed. I keep everything for you until {until}.").format(
             number=order.order_number, until=when(order.reserved_until, do.me.time_zone, do.now)
         )
-        waiting = payments.AwaitPayment(order_id=order.id)
-        return Go(waiting, said, for_good=True)
+        return Go(payments.awaiting(order), said, for_good=True)
     said = _("Thank you! 🎉 Order *{number}* is placed.").format(number=order.order_number)
     return Done((f"{said}\n\n{words.bill(order)}\n\n{await _what_now(order, do)}",))
 

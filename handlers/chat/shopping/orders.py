@@ -150,7 +150,7 @@ async def _done_with(choice: str, do: Services) -> Next:
         case (_what, order_id) if await seen(order_id, do) is None:
             return Again(unknown())
         case ("pay", order_id):
-            return payments.AwaitPayment(order_id=order_id)
+            return payments.awaiting(await do.shopping.order(do.me.id, order_id))
         case ("again", order_id):
             return await payments.fresh_link(order_id, do)
         case ("cancel", order_id):
@@ -165,7 +165,8 @@ def _possible(order: Order) -> tuple[Choice, ...]:
     if order.status is OrderStatus.PENDING:
         choices.append(Choice(f"pay:{order.id}", button("Pay now")))
     if order.status is OrderStatus.EXPIRED:
-        choices.append(Choice(f"again:{order.id}", button("Fresh link")))
+        again = button("Pay after all") if order.is_by_transfer else button("Fresh link")
+        choices.append(Choice(f"again:{order.id}", again))
     if Move.CANCEL in order.possible:
         choices.append(Choice(f"cancel:{order.id}", button("Cancel the order")))
     if order.status in AGAIN:
@@ -238,6 +239,9 @@ class CancelOrder(Step):
         if (await do.payments.payment(order.payment_id)).is_contested:  # their bank has the money
             return Reply(text, (Choice("yes", button("Yes, cancel it")), keep))
         amount = money(order.total)
+        if order.is_by_transfer:
+            text += " " + _("The shop transfers {amount} back to you.").format(amount=amount)
+            return Reply(text, (Choice("yes", button("Yes, cancel it")), keep))
         if order.payment_method == "wallet":
             text += " " + _("{amount} goes back into your wallet.").format(amount=amount)
             return Reply(text, (Choice("yes", button("Yes, cancel it")), keep))
@@ -269,6 +273,8 @@ class CancelOrder(Step):
         if order.payment_status is PaymentStatus.REFUNDING:
             back = _("{amount} goes back to you; your bank may take a few days to show it.")
             said_ += " " + back.format(amount=money(order.total))
+        if await do.shopping.waiting_proof(order) is not None:
+            said_ += " " + _("If the shop finds your transfer, it gives the money back.")
         return Done(said_)
 
 

@@ -42,6 +42,7 @@ class ShopRow(Base):
     cash_on_delivery: Mapped[bool] = mapped_column(server_default=text("true"))
     pickup_address: Mapped[str | None] = mapped_column(Text)  # None: no pick-up
     max_per_line: Mapped[int] = mapped_column(Integer, server_default="20")
+    transfer_to: Mapped[str | None] = mapped_column(Text)  # an account; None: no transfers
 
 
 class DeliveryZoneRow(Base):
