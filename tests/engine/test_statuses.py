@@ -106,8 +106,6 @@ async def test_a_status_that_came_before_its_message_is_applied_when_it_is_known
     async with house.database.pool.acquire() as db:
         told = Opening(0, 0.0, now(), str(uuid4()), [Mark(id_, State.SENT, "wamid.early")])
         assert (await lanes.write_down(db, house.number.id, [told])).early
-            db, house.number.id, [Opening(0, 0.0, now(), str(uuid4()), [mark])]
-        )
         async with db.transaction():
             await statuses.unpark(db, ["wamid.early"])
     assert (await _states(house))[id_] == State.DELIVERED
