@@ -18,7 +18,8 @@ from handlers.chat import (
 
 def is_phrase(words: str) -> bool:
     """Whether a whole message says by itself what is to be done."""
-    return home.is_phrase(words) or wallet.is_phrase(words) or shopping.is_phrase(words)
+    rooms = (home, wallet, business, shopping)
+    return any(room.is_phrase(words) for room in rooms)
 
 
 dialog = Dialog(
@@ -35,7 +36,12 @@ dialog = Dialog(
     sentences=sentences.SENTENCES,
     commands=commands.command,
     is_phrase=is_phrase,
-    shortcuts=[*home.SHORTCUTS, *wallet.SHORTCUTS, *shopping.SHORTCUTS],
+    shortcuts=[
+        *home.SHORTCUTS,
+        *wallet.SHORTCUTS,
+        *business.SHORTCUTS,
+        *shopping.SHORTCUTS,
+    ],
     routes=[*home.ROUTES, *shopping.ROUTES],
     actions={
         **home.ACTIONS,

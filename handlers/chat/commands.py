@@ -31,6 +31,7 @@ async def help_(step: Step, said: Said, do: Services) -> Next:
             "*cart*, *checkout*, *orders* go straight there\n"
             "*track 1042* where an order is\n"
             "*2x maize flour* into the cart at once\n"
+            "*voucher KARIBU* uses a voucher\n"
             "*wallet* what you have with us, *top up 500* puts money in\n"
             "*language* speak another language\n"
             "*agent* ask a person\n"

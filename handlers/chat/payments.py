@@ -23,7 +23,7 @@ from bot.language import _, button, money, ngettext, when
 from handlers.chat import proofs
 from handlers.chat.shopping import orders
 from handlers.chat.shopping.offers import opened
-from handlers.chat.shopping.words import bill
+from handlers.chat.shopping.words import bill, why_not
 from handlers.chat.taps import number_of
 from handlers.chat.wallet import words as wallet
 from services import Services
@@ -46,8 +46,17 @@ from services.payments.facts import (
     RefundStarted,
 )
 from services.payments.methods import BY_HAND
-from services.shopping import CannotMove, OnlyLeft, Order, OrderStatus, PaymentStatus, SoldOut
+from services.shopping import (
+    CannotMove,
+    OnlyLeft,
+    Order,
+    OrderStatus,
+    PaymentStatus,
+    SoldOut,
+    VoucherRefused,
+)
 from services.shopping.facts import OrderExpired, OrderPaid
+from services.shopping.settling import VOUCHER_GONE
 
 
 class AwaitPayment(Step):
@@ -229,6 +238,10 @@ async def fresh_link(order_id: int, do: Services) -> Next:
         return Again(orders.unknown())
     except (OnlyLeft, SoldOut) as short:
         return await _gone(short, order_id, do)
+    except VoucherRefused as refused:
+        text = _("{why} So this order cannot be paid as it was.")
+        text = text.format(why=why_not(refused, do))
+        return Done(f"{text} {_('Your cart still has what you chose.')}")
     except CannotMove:
         return orders.OrderOpen(order_id=order_id)
     if order.status is not OrderStatus.PENDING:
@@ -371,14 +384,24 @@ async def refund_started(fact: RefundStarted, do: Services) -> Words:
     if payment.method in BY_HAND:
         return ""  # it is given back at once, and told so
     text = {
-        "cannot_fulfil": _(
-            "Your payment for order *{number}* came, but too late: the goods were gone. "
-            "*{amount}* is on its way back to you. I am sorry."
-        ),
+        "cannot_fulfil": await _came_too_late(fact, do),
         "paid_twice": _("You paid order *{number}* twice. *{amount}* is on its way back."),
         "order_cancelled": "",  # said when it was cancelled
     }.get(fact.why, _("*{amount}* of order *{number}* is on its way back to you."))
     return await _about_refund(fact, text, do) if text else ""
+
+
+async def _came_too_late(fact: RefundFact, do: Services) -> str:
+    events = await do.shopping.order_events(fact.user_id, fact.service_id)
+    if VOUCHER_GONE in [event.reason for event in events]:
+        return _(
+            "Your payment for order *{number}* came, but too late: its voucher was used up. "
+            "*{amount}* is on its way back to you. I am sorry."
+        )
+    return _(
+        "Your payment for order *{number}* came, but too late: the goods were gone. "
+        "*{amount}* is on its way back to you. I am sorry."
+    )
 
 
 async def refunded(fact: PaymentRefunded, do: Services) -> Words:

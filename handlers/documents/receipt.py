@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 
 from bot.language import _, dated, money, speaking
-from services.ground.money import Money
 from services.receipts import Receipt
 
 NAMES = {"phonepe": "PhonePe", "mpesa": "M-Pesa"}
@@ -86,8 +85,8 @@ def _method(method: str) -> str:
 def _sums(receipt: Receipt) -> list[list[str]]:
     tax = _("Tax included") if receipt.tax_included else _("Tax")
     rows = (
-        (_("Delivery"), receipt.shipping),
-        (_("Discount"), Money(-receipt.discount.amount, receipt.discount.currency)),
-        (tax, receipt.tax),
+        (_("Delivery"), "", receipt.shipping),
+        (_("Discount"), "-", receipt.discount),
+        (tax, "", receipt.tax),
     )
-    return [[what, money(amount)] for what, amount in rows if amount.amount]
+    return [[what, sign + money(amount)] for what, sign, amount in rows if amount.amount]

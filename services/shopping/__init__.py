@@ -3,15 +3,18 @@
 from services.shopping.addresses import NewAddress
 from services.shopping.assortment import NewProduct, NewShop, NewVariant, NewZone
 from services.shopping.cart import Cart, CartLine, Difference, Gone, PriceChanged, Short
-from services.shopping.checkout import Choice
+from services.shopping.checkout import Choice, Quote
 from services.shopping.day import Day
 from services.shopping.delivery import Delivery, Shop
 from services.shopping.dispatch import Tracking
 from services.shopping.errors import (
     Allocated,
+    BadCode,
     CannotMove,
     CartChanged,
+    CodeTaken,
     EmptyCart,
+    ManagersOnly,
     NotFound,
     NotOffered,
     OnlyLeft,
@@ -19,6 +22,7 @@ from services.shopping.errors import (
     ShoppingError,
     SoldOut,
     TooMany,
+    VoucherRefused,
 )
 from services.shopping.goods import Card, Category, Page, Product, Variant
 from services.shopping.moves import Move, OrderStatus, PaymentStatus
@@ -36,11 +40,13 @@ from services.shopping.promising import LINK_LIVES
 from services.shopping.shopping import Shopping
 from services.shopping.stock import Drift
 from services.shopping.totals import Totals
+from services.shopping.voucher import Kind, NewVoucher, Voucher, Why, code_of
 
 __all__ = [
     "LINK_LIVES",
     "Address",
     "Allocated",
+    "BadCode",
     "CannotFulfil",
     "CannotMove",
     "Card",
@@ -49,12 +55,15 @@ __all__ = [
     "CartLine",
     "Category",
     "Choice",
+    "CodeTaken",
     "Day",
     "Delivery",
     "Difference",
     "Drift",
     "EmptyCart",
     "Gone",
+    "Kind",
+    "ManagersOnly",
     "Method",
     "Missing",
     "Move",
@@ -62,6 +71,7 @@ __all__ = [
     "NewProduct",
     "NewShop",
     "NewVariant",
+    "NewVoucher",
     "NewZone",
     "NotFound",
     "NotOffered",
@@ -76,6 +86,7 @@ __all__ = [
     "PaymentStatus",
     "PriceChanged",
     "Product",
+    "Quote",
     "Shop",
     "Shopping",
     "ShoppingError",
@@ -85,4 +96,8 @@ __all__ = [
     "Totals",
     "Tracking",
     "Variant",
+    "Voucher",
+    "VoucherRefused",
+    "Why",
+    "code_of",
 ]

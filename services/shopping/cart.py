@@ -59,6 +59,7 @@ class Cart:
     version: int
     business_id: int
     subtotal: Money
+    voucher_id: int | None
     lines: tuple[CartLine, ...]
 
     @property

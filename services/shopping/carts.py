@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, bindparam, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Row,
+    Select,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from services.ground.errors import NotFound
@@ -27,7 +38,8 @@ _sold = ProductRow.is_active & VariantRow.is_active
 
 _CART = (
     select(
-        CartRow.id.label("cart_id"), CartRow.version, CartItemRow.variant_id, VariantRow.product_id,
+        CartRow.id.label("cart_id"), CartRow.version, CartRow.voucher_id, CartItemRow.variant_id,
+        VariantRow.product_id,
         CartItemRow.business_id, ProductRow.name, VariantRow.title, VariantRow.sku,
         CartItemRow.quantity, _price.label("price"), CartItemRow.price_shown, LEFT.label("left"),
         _sold.label("is_sold"), first_picture(ProductRow.id).label("picture"),
@@ -171,11 +183,19 @@ class Carts(Desk):
             raise OtherShop(found)
 
     async def _count_up(self, cart_id: int) -> None:
-        """Another content, another version: a summary shown before no longer checks out."""
+        """Another content, another version: a summary shown before no longer checks out.
+
+        With the last thing in it the voucher leaves a cart too.
+        """
+        filled = exists().where(CartItemRow.cart_id == cart_id)
         await self._tx.execute(
             update(CartRow)
             .where(CartRow.id == cart_id)
-            .values(version=CartRow.version + 1, updated_at=self._now)
+            .values(
+                version=CartRow.version + 1,
+                voucher_id=case((filled, CartRow.voucher_id)),
+                updated_at=self._now,
+            )
         )
 
     async def _full(self, user_id: int) -> Cart:
@@ -197,7 +217,8 @@ def cart_of(rows: list[Row[Any]]) -> Cart:
     """The cart out of its rows, of which there is at least one."""
     lines = tuple(_line(row) for row in rows)
     subtotal = Money(sum(line.total.amount for line in lines), rows[0].currency)
-    return Cart(rows[0].cart_id, rows[0].version, rows[0].business_id, subtotal, lines)
+    row = rows[0]
+    return Cart(row.cart_id, row.version, row.business_id, subtotal, row.voucher_id, lines)
 
 
 def _line(row: Row[Any]) -> CartLine:

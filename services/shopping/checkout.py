@@ -1,7 +1,7 @@
 """From cart to order: once per version of the cart, at the prices shown, with the stock held.
 
-Locks are taken in one order everywhere: payment, cart, orders by id, stock by
-variant. Starting checkout twice gives the same order.
+Locks are taken in one order everywhere: payment, cart, orders by id, vouchers by
+id, stock by variant. Starting checkout twice gives the same order.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -14,35 +14,62 @@ from services.shopping.addresses import Addresses
 from services.shopping.cart import Cart, CartLine
 from services.shopping.carts import Carts
 from services.shopping.delivery import Deliveries, Delivery, Shop
-from services.shopping.errors import CartChanged, EmptyCart, NotOffered, only_left
+from services.shopping.errors import (
+    CartChanged,
+    EmptyCart,
+    NotOffered,
+    VoucherRefused,
+    only_left,
+)
 from services.shopping.moves import Move, OrderStatus, PaymentStatus
 from services.shopping.order import Address, Method, Order
 from services.shopping.settling import Settling
 from services.shopping.tables import OrderItemRow, OrderRow
-from services.shopping.totals import Totals, line_total, totals
+from services.shopping.totals import Totals, line_total, spread, totals
+from services.shopping.voucher import Kind, Voucher
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the person chose beside the cart. `zone_id` None is fetching it oneself."""
+    """What the person chose beside the cart. `zone_id` None is fetching it oneself.
+
+    `voucher_id` is the voucher that was counted in what they were shown.
+    """
 
     zone_id: int | None
     address_id: int | None
     method: Method
     note: str | None = None
     payer: str | None = field(default=None, repr=False)  # whom "mpesa" asks (E.164)
+    voucher_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What the cart would come to, and the voucher on it. `refused` says why it is not counted."""
+
+    totals: Totals
+    voucher: Voucher | None
+    refused: VoucherRefused | None
+
+    @property
+    def counted(self) -> Voucher | None:
+        return self.voucher if self.refused is None else None
 
 
 class Checkout(Settling, Carts, Addresses, Deliveries):
     """Quoting and ordering."""
 
-    async def quote(self, user_id: int, zone_id: int | None) -> Totals:
+    async def quote(self, user_id: int, zone_id: int | None) -> Quote:
         """What the cart would come to, brought there. Raises EmptyCart, NotOffered."""
         cart = await self.cart(user_id)
         if cart is None:
             raise EmptyCart
         shop = await self.shop(cart.business_id)
-        return _totals(cart, shop, await self._delivery(cart.business_id, zone_id, cart.subtotal))
+        delivery = await self._delivery(cart.business_id, zone_id, cart.subtotal)
+        voucher, refused = await self.voucher_on(cart, user_id, delivery.fee)
+        counted = voucher if refused is None else None
+        return Quote(_totals(cart, shop, delivery, counted), voucher, refused)
 
     async def checkout(self, user_id: int, version: int, choice: Choice) -> Order:
         """Order the cart as shown (`version`). Doing it twice gives the same order.
@@ -53,7 +80,8 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
         Another choice for the same cart replaces an order that is still unpaid.
 
         Raises EmptyCart, CartChanged (say `cart.differences`, then `keep_changes`),
-        OnlyLeft or SoldOut (somebody was faster), NotOffered, NotFound (address), NotEnough.
+        OnlyLeft or SoldOut (somebody was faster), VoucherRefused (what it took off would be gone),
+        NotOffered, NotFound (address), NotEnough.
         """
         if (made := await self._made(user_id, version, choice)) is not None:
             return made
@@ -66,15 +94,19 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
         shop = await self.shop(cart.business_id)
         delivery = await self._delivery(cart.business_id, choice.zone_id, cart.subtotal)
         address = await self._where(user_id, choice, shop)
-        await self._replace_unpaid(cart_id, keep=0)
+        unpaid = await self._lock_unpaid(cart_id, keep=0)
+        await self._lock_vouchers(unpaid, choice.voucher_id)
+        await self._replace(unpaid)
+        voucher = await self._counted(user_id, cart, choice, delivery)
         wanted = {line.variant_id: line.quantity for line in cart.lines}
         await self._still_there(user_id, cart)
-        sums = _totals(cart, shop, delivery)
+        sums = _totals(cart, shop, delivery, voucher)
         due = Money(sums.total, cart.subtotal.currency)
         self._chargeable(choice.method, due)
         if choice.method == "wallet":
             await self._payments.require_wallet(user_id, due)
         order = await self._write(user_id, cart, choice, delivery, address, sums)
+        await self._take_use(order)
         if order.status is OrderStatus.PENDING:
             return await self._await_payment(order, wanted, choice.payer)
         return await self._place(order, wanted)
@@ -104,6 +136,19 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
             raise NotOffered("delivery without an address")
         return await self._use_address(user_id, choice.address_id)
 
+    async def _counted(
+        self, user_id: int, cart: Cart, choice: Choice, delivery: Delivery
+    ) -> Voucher | None:
+        """The voucher the person was promised, locked: whoever waited sees what is left now."""
+        if choice.voucher_id is None:
+            return None
+        if choice.voucher_id != cart.voucher_id:
+            raise CartChanged(cart)
+        voucher, refused = await self.voucher_on(cart, user_id, delivery.fee)
+        if refused is not None:
+            raise refused
+        return voucher
+
     async def _still_there(self, user_id: int, cart: Cart) -> None:
         """Lock what is wanted and look again: whoever waited here sees what is left now."""
         variants = [line.variant_id for line in cart.lines]
@@ -129,10 +174,7 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
         lines = zip(cart.lines, sums.lines, strict=True)
         await self._tx.execute(
             insert(OrderItemRow),
-            [
-                _item_values(order_id, line) | {"tax": sold.tax, "total": sold.total}
-                for line, sold in lines
-            ],
+            [_item_values(order_id, line) | asdict(sold) for line, sold in lines],
         )
         order = await self._order(order_id)
         await self._note(order, Move.PLACE, order.status, user_id, None, is_new=True)
@@ -172,15 +214,18 @@ def _has_changed(line: CartLine) -> bool:
 def _key(user_id: int, version: int, choice: Choice) -> str:
     method = choice.method + (choice.payer or "")
     chosen = f"{choice.zone_id or 0}:{choice.address_id or 0}:{method}"
-    return f"{user_id}:{version}:{chosen}"
+    return f"{user_id}:{version}:{chosen}:{choice.voucher_id or 0}"
 
 
-def _totals(cart: Cart, shop: Shop, delivery: Delivery) -> Totals:
+def _totals(cart: Cart, shop: Shop, delivery: Delivery, voucher: Voucher | None) -> Totals:
+    off = 0 if voucher is None else voucher.off(cart.subtotal).amount
+    free = voucher is not None and voucher.kind is Kind.DELIVERY
+    parts = spread(off, [line.total.amount for line in cart.lines])
     lines = [
-        line_total(line.price.amount, line.quantity, line.tax_basis_points, shop.tax_included)
-        for line in cart.lines
+        line_total(line.price.amount, line.quantity, line.tax_basis_points, shop.tax_included, part)
+        for line, part in zip(cart.lines, parts, strict=True)
     ]
-    return totals(lines, delivery.fee.amount, shop.tax_included)
+    return totals(lines, 0 if free else delivery.fee.amount, shop.tax_included)
 
 
 def _order_values(
@@ -200,6 +245,7 @@ def _order_values(
         "tax": sums.tax,
         "tax_included": sums.tax_included,
         "discount": sums.discount,
+        "voucher_id": choice.voucher_id,
         "total": sums.total,
         "status": status,
         "payment_method": method,
@@ -230,5 +276,4 @@ def _item_values(order_id: int, line: CartLine) -> dict[str, object]:
         "price": line.price.amount,
         "quantity": line.quantity,
         "tax_basis_points": line.tax_basis_points,
-        "discount": 0,
     }

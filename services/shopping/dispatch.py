@@ -19,6 +19,7 @@ from services.shopping.journey import Journey, wanted
 from services.shopping.moves import ALLOCATED, Move, OrderStatus, PaymentStatus, may, possible
 from services.shopping.order import Order
 from services.shopping.tables import FulfilmentItemRow, FulfilmentRow, OrderItemRow
+from services.shopping.uses import Uses
 
 UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.DUE})
 
@@ -32,7 +33,7 @@ class Tracking:
     url: str | None = None
 
 
-class Dispatch(Journey):
+class Dispatch(Journey, Uses):
     """Verbs of a business's members (`by`), and of the buyer where it says so.
 
     Each may be repeated: an order that is already there is returned as it is. Each raises
@@ -141,12 +142,14 @@ class Dispatch(Journey):
         return moved
 
     async def _call_off(self, order: Order, by: int, reason: str) -> Order:
-        """Move a locked order to cancelled and free its stock."""
+        """Move a locked order to cancelled and free what it held."""
         after = await self._money_after(order)
         moved = await self._move(
             order, Move.CANCEL, by, reason,
             payment_status=after, cancelled_at=self._now, checkout_key=None,
         )  # fmt: skip
+        if after is PaymentStatus.CANCELLED:
+            await self._give_back_use(order)  # nothing had been paid
         if order.status in ALLOCATED:
             await stock.lock(self._tx, wanted(order))
             await stock.deallocate(self._tx, self._now, wanted(order))

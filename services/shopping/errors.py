@@ -1,14 +1,21 @@
 """What can stand in the way of buying and selling; each docstring is the message."""
 
+from datetime import datetime
+
 from services.ground.errors import NotFound
+from services.ground.money import Money
 from services.shopping.cart import Cart
 from services.shopping.moves import Move, OrderStatus
+from services.shopping.voucher import Why
 
 __all__ = [
     "Allocated",
+    "BadCode",
     "CannotMove",
     "CartChanged",
+    "CodeTaken",
     "EmptyCart",
+    "ManagersOnly",
     "NotFound",
     "NotOffered",
     "OnlyLeft",
@@ -16,6 +23,7 @@ __all__ = [
     "ShoppingError",
     "SoldOut",
     "TooMany",
+    "VoucherRefused",
     "only_left",
 ]
 
@@ -83,6 +91,36 @@ class CartChanged(ShoppingError):
 
 class NotOffered(ShoppingError):
     """The shop does not bring, hand over or take payment that way."""
+
+
+class VoucherRefused(ShoppingError):
+    """The voucher does not work."""
+
+    def __init__(
+        self,
+        why: Why,
+        code: str,
+        *,
+        missing: Money | None = None,
+        starts_at: datetime | None = None,
+    ) -> None:
+        super().__init__(why)
+        self.why = why
+        self.code = code
+        self.missing = missing  # of the subtotal, where that is why
+        self.starts_at = starts_at  # where it does not work yet
+
+
+class BadCode(ShoppingError):
+    """A voucher's code is 3 to 24 letters from A to Z, digits and dashes."""
+
+
+class CodeTaken(ShoppingError):
+    """The business has a voucher of that code already."""
+
+
+class ManagersOnly(ShoppingError):
+    """That is for the owner and the managers of the business."""
 
 
 class Allocated(ShoppingError):

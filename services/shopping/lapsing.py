@@ -27,7 +27,8 @@ class Lapsing(Promising):
         """A fresh link, or another day for a transfer, for an order that was not paid in time, at
         the prices it was made with.
 
-        Raises NotFound, OnlyLeft, SoldOut, CannotMove. Renewing twice gives the same link.
+        Raises NotFound, OnlyLeft, SoldOut, VoucherRefused, CannotMove. Renewing twice gives the
+        same link.
         """
         mine = await self._order(order_id)
         if mine.user_id != user_id:
@@ -38,6 +39,11 @@ class Lapsing(Promising):
         order = await self._lock_order(order_id)
         if order.status is OrderStatus.PENDING or order.payment_id is None:
             return order
+        unpaid = await self._lock_overtaken(cart_id, order)
+        await self._lock_vouchers(unpaid, order.voucher_id)
+        if order.voucher_id is not None:
+            voucher = await self._voucher(order.voucher_id)
+            await self._check(voucher, user_id, order.subtotal)
         for missing in await self._missing(order):
             raise only_left(missing.left, missing.name, missing.variant_id)
         until = self._held_until(order.payment_method)
@@ -45,7 +51,8 @@ class Lapsing(Promising):
             order, Move.RENEW, by=user_id,
             payment_status=PaymentStatus.PENDING, reserved_until=until,
         )  # fmt: skip
-        await self._overtake(cart_id, order)
+        await self._replace(unpaid)
+        await self._take_use(renewed)
         await stock.reserve(self._tx, self._now, until, user_id, order_id, wanted(order))
         await self._payments.ask_again(order.payment_id, expires_at=until)
         return renewed
@@ -60,6 +67,7 @@ class Lapsing(Promising):
             .with_for_update(skip_locked=True)
         )
         found = await self._tx.scalars(due)
+        await self._lock_vouchers(found, None)
         for order_id in found:
             await self._lapse(order_id, PaymentStatus.EXPIRED)
         return len(found)
@@ -81,6 +89,7 @@ class Lapsing(Promising):
         if order.status is not OrderStatus.PENDING:
             return order
         await stock.release(self._tx, order.id)
+        await self._give_back_use(order)
         lapsed = await self._move(
             order, Move.EXPIRE, by=0, reason=why, payment_status=why, checkout_key=None
         )

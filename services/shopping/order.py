@@ -41,7 +41,8 @@ class OrderItem:
     price: Money
     quantity: int
     tax: Money
-    total: Money
+    discount: Money
+    total: Money  # price × quantity − discount
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Order:
     items: tuple[OrderItem, ...]
     subtotal: Money
     discount: Money
+    voucher_id: int | None
+    voucher: str | None  # its code
     shipping: Money
     tax: Money
     tax_included: bool
@@ -138,4 +141,4 @@ class CannotFulfil:
     """Money came for an order that can no longer be sent: give it back, and say so."""
 
     order: Order
-    missing: tuple[Missing, ...]  # empty when the order had been called off
+    missing: tuple[Missing, ...]  # empty when it had been called off, or its voucher was gone

@@ -12,7 +12,7 @@ from services.shopping.desk import Desk
 from services.shopping.goods import Page, page_of
 from services.shopping.moves import Move, OrderStatus, PaymentStatus
 from services.shopping.order import Address, Order, OrderEvent, OrderItem, OrderSummary
-from services.shopping.tables import OrderEventRow, OrderItemRow, OrderRow
+from services.shopping.tables import OrderEventRow, OrderItemRow, OrderRow, VoucherRow
 
 _o = OrderRow
 _i = OrderItemRow
@@ -23,9 +23,12 @@ _KEPT = (
     _o.id, _o.order_number, _o.user_id, _o.business_id, _o.fulfilment_status, _o.payment_method,
     _o.payment_id, _o.tax_included, _o.delivery, _o.delivery_zone, _o.customer_notes, _o.carrier,
     _o.tracking_number, _o.tracking_url, _o.reserved_until, _o.created_at, _o.paid_at,
-    _o.accepted_at, _o.shipped_at, _o.delivered_at, _o.cancelled_at,
+    _o.accepted_at, _o.shipped_at, _o.delivered_at, _o.cancelled_at, _o.voucher_id,
 )  # fmt: skip
 _AMOUNTS = (_o.subtotal, _o.discount, _o.shipping, _o.tax, _o.total)
+
+
+_code = select(VoucherRow.code).where(VoucherRow.id == _o.voucher_id).scalar_subquery()
 
 
 def _orders(where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
@@ -35,6 +38,7 @@ def _orders(where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             *_KEPT, *_AMOUNTS, _o.status, _o.payment_status, _o.currency, _o.shipping_address,
             _i.id.label("item_id"), _i.product_id, _i.variant_id, _i.name, _i.title, _i.sku,
             _i.price, _i.quantity, _i.tax.label("item_tax"), _i.total.label("item_total"),
+            _i.discount.label("item_discount"), _code.label("voucher"),
         )
         .join(_i, _i.order_id == _o.id)
         .where(where)
@@ -156,6 +160,7 @@ def order_of(rows: Sequence[Row[Any]]) -> Order:
         payment_status=PaymentStatus(row.payment_status),
         items=tuple(_item(one) for one in rows),
         address=None if where is None else Address(id=None, **where),
+        voucher=row.voucher,
         **fields,
     )
 
@@ -171,6 +176,7 @@ def _item(row: Row[Any]) -> OrderItem:
         price=Money(row.price, row.currency),
         quantity=row.quantity,
         tax=Money(row.item_tax, row.currency),
+        discount=Money(row.item_discount, row.currency),
         total=Money(row.item_total, row.currency),
     )
 

@@ -6,13 +6,14 @@ from sqlalchemy import delete, select, update
 
 from services.payments import Seller
 from services.shopping import stock
-from services.shopping.carts import Carts
 from services.shopping.facts import LowStock, NewOrder
 from services.shopping.journey import Journey
 from services.shopping.moves import Move, PaymentStatus
 from services.shopping.order import Order
+from services.shopping.redeeming import Redeeming
 from services.shopping.tables import (
     CartItemRow,
+    CartRow,
     OrderRow,
     ProductRow,
     StockRow,
@@ -26,7 +27,7 @@ TRANSFER_TAKES = timedelta(days=1)
 there is stock."""
 
 
-class Promising(Journey, Carts):
+class Promising(Journey, Redeeming):
     """Shared by checkout, settlement and renewal."""
 
     def _held_until(self, method: str) -> datetime:
@@ -53,7 +54,7 @@ class Promising(Journey, Carts):
         await self._tell_low_stock(order, wanted)
 
     async def _take_from_cart(self, order: Order, wanted: dict[int, int]) -> None:
-        """What was ordered leaves the cart; what was added since checkout stays."""
+        """What was ordered leaves the cart, and its voucher; what was added since stays."""
         cart_id = await self._lock_cart(order.user_id)
         for variant_id, count in sorted(wanted.items()):
             mine = (CartItemRow.cart_id == cart_id, CartItemRow.variant_id == variant_id)
@@ -61,6 +62,8 @@ class Promising(Journey, Carts):
             await self._tx.execute(
                 update(CartItemRow).where(*mine).values(quantity=CartItemRow.quantity - count)
             )
+        spent = (CartRow.id == cart_id, CartRow.voucher_id == order.voucher_id)
+        await self._tx.execute(update(CartRow).where(*spent).values(voucher_id=None))
         await self._count_up(cart_id)
 
     async def _tell_low_stock(self, order: Order, wanted: dict[int, int]) -> None:
@@ -118,14 +121,15 @@ class Promising(Journey, Carts):
         for payment_id in await self._tx.scalars(unpaid.order_by(OrderRow.id)):
             await self._withdraw(payment_id)
 
-    async def _overtake(self, cart_id: int, order: Order) -> None:
-        """This order of the cart stands, so others of it do not."""
-        if not order.is_by_transfer:
-            await self._replace_unpaid(cart_id, keep=order.id)
+    async def _lock_overtaken(self, cart_id: int, order: Order) -> list[int]:
+        """The orders of a cart that do not stand if this one does, ours until the end."""
+        if order.is_by_transfer:
+            return []
+        return await self._lock_unpaid(cart_id, keep=order.id)
 
-    async def _replace_unpaid(self, cart_id: int, keep: int) -> None:
-        """Another order is made of this cart: the unpaid ones are off, and hold nothing. Those
-        paid by transfer are of no cart any more."""
+    async def _lock_unpaid(self, cart_id: int, keep: int) -> list[int]:
+        """The other orders of a cart that wait for their money, ours until the end. Those paid
+        by transfer are of no cart any more."""
         unpaid = (
             select(OrderRow.id)
             .where(
@@ -137,10 +141,15 @@ class Promising(Journey, Carts):
             .order_by(OrderRow.id)
             .with_for_update()
         )
-        for order_id in await self._tx.scalars(unpaid):
+        return list(await self._tx.scalars(unpaid))
+
+    async def _replace(self, unpaid: list[int]) -> None:
+        """Another order is made of their cart: these are off, and hold nothing."""
+        for order_id in unpaid:
             order = await self._order(order_id)
             await self._withdraw(order.payment_id)
             await stock.release(self._tx, order.id)
+            await self._give_back_use(order)
             await self._move(
                 order, Move.CANCEL, by=0, reason="replaced", checkout_key=None,
                 payment_status=PaymentStatus.CANCELLED, cancelled_at=self._now,

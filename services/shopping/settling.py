@@ -1,6 +1,7 @@
 """What payments tell the shop: the money came, or went back. Each may be told twice."""
 
 from services.shopping import stock
+from services.shopping.errors import VoucherRefused
 from services.shopping.facts import OrderPaid
 from services.shopping.journey import wanted
 from services.shopping.lapsing import Lapsing
@@ -8,6 +9,8 @@ from services.shopping.moves import ALLOCATED, Move, OrderStatus, PaymentStatus
 from services.shopping.order import CannotFulfil, Missing, Order
 
 AWAITED = frozenset({OrderStatus.PENDING, OrderStatus.EXPIRED})
+VOUCHER_GONE = "voucher_gone"
+"""Why an order was called off when its money came too late for its voucher."""
 
 
 class Settling(Lapsing):
@@ -16,8 +19,9 @@ class Settling(Lapsing):
     async def mark_paid(self, order_id: int) -> Order | CannotFulfil:
         """The whole total came in (payments has compared it). Repeating it changes nothing.
 
-        Paid after the reservation lapsed: taken if the stock allows. If it does not, or the
-        order has been called off, the answer is CannotFulfil and the money must go back.
+        Paid after the reservation lapsed: taken if the stock allows, and a use of its voucher is
+        left. If not, or the order has been called off, the answer is CannotFulfil and the money
+        must go back.
         Raises NotFound.
         """
         cart_id = await self._lock_cart((await self._order(order_id)).user_id)
@@ -26,9 +30,14 @@ class Settling(Lapsing):
             return await self._called_off(order)
         if order.status not in AWAITED:
             return order
+        unpaid = await self._lock_overtaken(cart_id, order)
+        await self._lock_vouchers(unpaid, order.voucher_id)
+        if await self._voucher_gone(order):
+            return await self._give_up(order, [], VOUCHER_GONE)
         if missing := await self._missing(order):
-            return await self._give_up(order, missing)
-        await self._overtake(cart_id, order)
+            return await self._give_up(order, missing, "cannot_fulfil")
+        await self._replace(unpaid)
+        await self._take_use(order)
         return await self._paid(order)
 
     async def mark_refunded(self, order_id: int) -> Order:
@@ -54,13 +63,24 @@ class Settling(Lapsing):
         await self._facts.announce(self._tx, fact)
         return paid
 
-    async def _give_up(self, order: Order, missing: list[Missing]) -> CannotFulfil:
-        """The hold had lapsed and somebody else bought it: the order is off."""
+    async def _voucher_gone(self, order: Order) -> bool:
+        """The order had lapsed, and its voucher's use is somebody else's now."""
+        if order.voucher_id is None or order.status is OrderStatus.PENDING:
+            return False
+        try:
+            await self._check_uses(await self._voucher(order.voucher_id), order.user_id)
+        except VoucherRefused:
+            return True
+        return False
+
+    async def _give_up(self, order: Order, missing: list[Missing], why: str) -> CannotFulfil:
+        """The hold had lapsed and somebody else has what it held: the order is off."""
         await stock.release(self._tx, order.id)
+        await self._give_back_use(order)
         values = {"payment_status": PaymentStatus.REFUNDING, "cancelled_at": self._now}
         status = OrderStatus.CANCELLED
         await self._set(order.id, status=status, checkout_key=None, paid_at=self._now, **values)
-        await self._note(order, Move.CANCEL, status, by=0, reason="cannot_fulfil")
+        await self._note(order, Move.CANCEL, status, by=0, reason=why)
         return CannotFulfil(await self._order(order.id), tuple(missing))
 
     async def _called_off(self, order: Order) -> CannotFulfil:

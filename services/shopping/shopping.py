@@ -15,8 +15,9 @@ class Shopping(Catalogue, Search, Checkout, Returning, Proving, Assortment, Days
     """The shop as one transaction sees it.
 
     Looking around is in catalogue.py and search.py, the cart in carts.py, ordering in
-    checkout.py, money in settling.py, lapsing.py, proving.py and returning.py, sending in
-    dispatch.py, shelves in assortment.py, figures in day.py, the life of an order in moves.py.
+    checkout.py, vouchers in redeeming.py and vouchers.py, money in settling.py, lapsing.py,
+    proving.py and returning.py, sending in dispatch.py, shelves in assortment.py, figures in
+    day.py, the life of an order in moves.py.
     """
 
     async def stock_drifts(self) -> list[Drift]:

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.ground.money import share
+from services.ground.money import share, split
 
 
 @dataclass(frozen=True, slots=True)
 class LineTotal:
-    """`total` is what the line costs before tax is added; `tax` is in it or on top of it."""
+    """`total` is what the line costs before tax is added; `tax` is in it or on top of it.
+
+    `discount` has been taken off already.
+    """
 
     total: int
     tax: int
+    discount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,20 @@ class Totals:
     total: int
 
 
-def line_total(price: int, quantity: int, basis_points: int, tax_included: bool) -> LineTotal:
-    """Tax of the whole line, rounded half up once."""
-    total = price * quantity
-    return LineTotal(total, tax_of(total, basis_points, tax_included))
+def line_total(
+    price: int, quantity: int, basis_points: int, tax_included: bool, discount: int = 0
+) -> LineTotal:
+    """Tax of the whole line, as discounted, rounded half up once."""
+    total = price * quantity - discount
+    return LineTotal(total, tax_of(total, basis_points, tax_included), discount)
+
+
+def spread(discount: int, lines: Sequence[int]) -> list[int]:
+    """A discount over what the lines cost, in proportion; a line bears no more than it costs.
+
+    `discount` is at most the sum of the lines.
+    """
+    return split(discount, lines) if discount else [0] * len(lines)
 
 
 def tax_of(total: int, basis_points: int, tax_included: bool) -> int:
@@ -43,10 +57,11 @@ def tax_of(total: int, basis_points: int, tax_included: bool) -> int:
 
 def totals(lines: Sequence[LineTotal], shipping: int, tax_included: bool) -> Totals:
     """The whole out of its lines and what bringing it costs."""
-    subtotal = sum(line.total for line in lines)
+    discount = sum(line.discount for line in lines)
+    subtotal = sum(line.total for line in lines) + discount
     tax = sum(line.tax for line in lines)
-    total = subtotal + shipping + (0 if tax_included else tax)
-    return Totals(tuple(lines), subtotal, 0, shipping, tax, tax_included, total)
+    total = subtotal - discount + shipping + (0 if tax_included else tax)
+    return Totals(tuple(lines), subtotal, discount, shipping, tax, tax_included, total)
 
 
 def delivery_fee(fee: int, free_from: int | None, subtotal: int) -> int:

@@ -38,6 +38,10 @@ class Holdings:
     async def _orders(self, _: str, phone: Phone) -> str:
         return str(await self.value("SELECT count(*) FROM orders"))
 
+    async def _voucher(self, code: str, phone: Phone) -> str:
+        row = await self._row("SELECT uses, max_uses FROM vouchers WHERE code = $1", code)
+        return f"{row['uses']} of {row['max_uses'] or 'any'} used"
+
     async def _stock(self, sku: str, phone: Phone) -> str:
         row = await self._row(
             """SELECT s.quantity, s.allocated FROM stock s JOIN product_variants v

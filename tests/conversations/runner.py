@@ -8,6 +8,8 @@
 * paid 1042                   something happens at the payment provider (see PROVIDER); a
 * paid top-up                 link is an order's, or of the newest top-up
 * price FLOUR 195             the shop changes (see World.changes)
+* voucher KARIBU fixed 50     the shop makes one (see World.makes_voucher)
+* voucher KARIBU off          and switches it off
 * a shop opens in India       beside the one there is
 * M-Pesa is connected         throughout the story; without it, cards alone
 * phone 1042 cancelled        how M-Pesa's prompt ends there (see ON_PHONE)
@@ -143,6 +145,8 @@ class _Player:
             number, _, why = rest.partition(" ")
             assert why in ON_PHONE, why
             await self._world.pays(number, why)
+        elif what == "voucher":
+            await self._world.makes_voucher(*rest.split())
         elif f"* {words}" == WITH_MPESA:
             pass  # from the beginning
         elif words == "a shop opens in India":

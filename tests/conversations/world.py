@@ -36,6 +36,7 @@ from services.payments.due import Desk
 from services.payments.events import store
 from services.receipts import ReceiptMaker
 from services.settled import SettledServices
+from services.shopping import Kind, NewVoucher
 from tests.conversations.files import Drawer, Lens
 from tests.conversations.holdings import Holdings
 from tests.conversations.phone import OURS, Phone
@@ -308,6 +309,40 @@ class World(Holdings):
         }[what]
         async with self.database.pool.acquire() as db:
             await db.execute(statement, name, *values)
+
+    async def makes_voucher(self, code: str, kind: str, *words: str) -> None:
+        """`* voucher KARIBU percent 10 minimum 300 uses 1 each 2 from 24 until 48`, the last two
+        in hours from now; `fixed 50`, `delivery`; `* voucher KARIBU off`. Amounts are shillings.
+        `KARIBU@namuna-kirana` is of that shop."""
+        salma = self.phones["salma"].user_id
+        value = words[0] if kind in ("fixed", "percent") else None
+        terms = dict(
+            zip(words[bool(value) :: 2], map(int, words[bool(value) + 1 :: 2]), strict=True)
+        )
+        async with self.database.transaction() as tx:
+            do = open_services(tx, self.now, FACTS)
+            code, _, shop = code.partition("@")
+            business = (await do.businesses.by_slug(shop or "duka-la-mfano")).id
+            if kind == "off":
+                page = await do.shopping.vouchers(salma, business)
+                found = next(one for one in page.items if one.code == code)
+                await do.shopping.switch_voucher(salma, found.id, on=False)
+                return
+            new = NewVoucher(
+                code,
+                Kind(kind),
+                amount=int(value or 0) * 100 if kind == "fixed" else None,
+                basis_points=int(value or 0) * 100 if kind == "percent" else None,
+                minimum=terms.get("minimum", 0) * 100,
+                starts_at=self._hence(terms.get("from")),
+                ends_at=self._hence(terms.get("until")),
+                max_uses=terms.get("uses"),
+                max_per_person=terms.get("each", 1),
+            )
+            await do.shopping.make_voucher(salma, business, new)
+
+    def _hence(self, hours: int | None) -> datetime | None:
+        return None if hours is None else self.now + timedelta(hours=hours)
 
     async def opens_in_india(self) -> None:
         """Beside the one shop there is another, which sells in rupees."""

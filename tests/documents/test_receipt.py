@@ -60,6 +60,11 @@ def test_what_stands_on_it() -> None:
     assert (said["total"], said["after"]) == (["Paid", "Ksh 571"], [])
 
 
+def test_what_a_voucher_took_off_stands_on_it() -> None:
+    said = worded(receipt(discount=Money(50_00, "KES")), "en")
+    assert ["Discount", "-Ksh 50"] in said["sums"]
+
+
 @pytest.mark.parametrize(
     ("currency", "total"),
     [("JPY", "¥57,100"), ("USD", "$571.00"), ("KWD", "KWD 57.100"), ("UGX", "USh 57,100")],

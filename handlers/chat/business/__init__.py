@@ -1,10 +1,21 @@
 """The business's own phone: its day, its orders, and what is done with them by a tap."""
 
 from bot.dialog import Step
-from handlers.chat.business import desk, disputes, moving, notices, order, proofs, returning
+from handlers.chat.business import (
+    desk,
+    disputes,
+    making,
+    moving,
+    notices,
+    order,
+    proofs,
+    returning,
+    shortcuts,
+    vouchers,
+)
 from handlers.chat.business.desk import enter
 
-__all__ = ["ACTIONS", "NOTICES", "STEPS", "enter"]
+__all__ = ["ACTIONS", "NOTICES", "SHORTCUTS", "STEPS", "enter", "is_phrase"]
 
 STEPS: list[type[Step]] = [
     *desk.STEPS,
@@ -12,6 +23,10 @@ STEPS: list[type[Step]] = [
     *moving.STEPS,
     *proofs.STEPS,
     *returning.STEPS,
+    *vouchers.STEPS,
+    *making.STEPS,
 ]
 NOTICES = {**notices.NOTICES, **disputes.NOTICES, **proofs.NOTICES, **returning.NOTICES}
 ACTIONS = {**moving.ACTIONS, **proofs.ACTIONS, **returning.ACTIONS}
+SHORTCUTS = shortcuts.SHORTCUTS
+is_phrase = shortcuts.is_phrase

@@ -15,6 +15,7 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money, ngettext
+from handlers.chat.business import vouchers
 from handlers.chat.business.order import look, standing
 from handlers.chat.shopping.offers import chosen, more, offer, opened
 from services import Services
@@ -72,6 +73,7 @@ class Desk(Step):
         choices = (
             Choice(f"todo:{business.id}", button("Orders to send")),
             Choice(f"all:{business.id}", button("All orders")),
+            Choice(f"vouchers:{business.id}", button("Vouchers")),
         )
         return Reply(text, choices)
 
@@ -89,6 +91,8 @@ async def _list(choice: str) -> Next:
             return BusinessOrders(business_id=business_id, to_do=True)
         case ("all", business_id):
             return BusinessOrders(business_id=business_id, to_do=False)
+        case ("vouchers", business_id):
+            return vouchers.Vouchers(business_id=business_id)
     return Silence("strange tap")
 
 

@@ -3,6 +3,7 @@
 from bot.dialog import Step
 from handlers.chat.shopping import (
     adding,
+    amending,
     browse,
     cart,
     checkout,
@@ -11,6 +12,7 @@ from handlers.chat.shopping import (
     product,
     receiving,
     shortcuts,
+    vouchers,
 )
 
 STEPS: list[type[Step]] = [
@@ -20,6 +22,8 @@ STEPS: list[type[Step]] = [
     *cart.STEPS,
     *receiving.STEPS,
     *checkout.STEPS,
+    *amending.STEPS,
+    *vouchers.STEPS,
     *orders.STEPS,
 ]
 NOTICES = notices.NOTICES

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from bot.dialog import Again, Choice, Go, Next, NotUnderstood, Reply, Said, Step, Words
 from bot.language import _, button, money, row
-from handlers.chat.shopping import browse, checkout
+from handlers.chat.shopping import browse, checkout, vouchers
 from handlers.chat.shopping.offers import offer, opened
 from handlers.chat.shopping.words import cart_lines, changes, left_of, named
 from services import Services
@@ -51,12 +51,13 @@ class OpenCart(Step):
         if cart.differences:
             parts.append(_("Since you were here:") + "\n" + changes(cart.differences))
         parts.append(_("*Total {amount}*").format(amount=money(cart.subtotal)))
+        parts.append(await vouchers.on_cart(cart, do))
         choices = (
             Choice("checkout", button("Checkout")),
             Choice("change", button("Change something")),
             Choice("shop:0", button("Keep shopping")),
         )
-        return Reply("\n\n".join(parts), choices)
+        return Reply("\n\n".join(part for part in parts if part), choices)
 
     async def answer(self, said: Said, do: Services) -> Next:
         return await _go_on(said.choice(), do)

@@ -1,12 +1,11 @@
-"""Checkout: how it comes to you, where to, who receives, the summary, and paying."""
+"""Checkout: the summary, and paying."""
 
-import re
 from typing import ClassVar
 
 from bot.dialog import Again, Choice, Done, Go, Next, Reply, Said, Step, Words
-from bot.language import _, button, money, ngettext, when
+from bot.language import _, button, money, when
 from handlers.chat import payments
-from handlers.chat.shopping import cart, receiving, words
+from handlers.chat.shopping import amending, cart, receiving, vouchers, words
 from handlers.chat.shopping.offers import opened
 from handlers.chat.wallet.words import too_little
 from services import Services
@@ -21,12 +20,12 @@ from services.shopping import (
     NotOffered,
     OnlyLeft,
     Order,
+    Quote,
+    Shop,
     SoldOut,
+    VoucherRefused,
 )
 from services.shopping import Choice as Chosen
-
-LONGEST_NOTE = 500  # characters
-_KENYAN = re.compile(r"\+254[17][0-9]{8}")  # a mobile number, as M-Pesa's accounts are
 
 
 async def begin(do: Services) -> Next:
@@ -62,40 +61,63 @@ class Summary(Step):
         if filled is None:
             return cart.nothing_in_it()
         shop = await do.shopping.shop(filled.business_id)
-        due = await self._due(do)
+        quote = await self.quote(do)
+        due = None if quote is None else Money(quote.totals.total, filled.subtotal.currency)
+        shown = f"{filled.version}:{_counted(quote)}"
+        ways = await self._ways(shop, shown, due, do)
+        note = button("Change the note") if self.note else button("Add a note")
+        asked = await do.shopping.takes_vouchers(filled.business_id)
+        beside = (*vouchers.choices(filled, asked=asked), Choice("note", note))
+        text = await self._text(filled, quote, do, payable=bool(ways))
+        return Reply(text, (*ways, *beside), button("Choose"))
+
+    async def _ways(
+        self, shop: Shop, shown: str, due: Money | None, do: Services
+    ) -> tuple[Choice, ...]:
+        """How it can be paid; where there is nothing to pay, one word is enough."""
+        if due is not None and not due.amount:
+            return (Choice(f"wallet:{shown}", button("Order it")),)
         offered = [
-            Choice(f"{method}:{filled.version}", self._method(method))
+            Choice(f"{method}:{shown}", self._method(method))
             for method in shop.methods
             if method != "wallet" and _takes(method, due, do)
         ]
-        note = button("Change the note") if self.note else button("Add a note")
-        wallet = await self._wallet(filled, due, do)
-        text = await self._text(do, payable=bool(offered or wallet))
-        return Reply(text, (*offered, *wallet, Choice("note", note)), button("Choose"))
+        return (*offered, *await self._wallet(shown, shop.currency, due, do))
 
-    async def _wallet(self, filled: Cart, due: Money | None, do: Services) -> tuple[Choice, ...]:
+    async def _wallet(
+        self, shown: str, currency: str, due: Money | None, do: Services
+    ) -> tuple[Choice, ...]:
         """Offered to who has enough in it."""
-        left = await do.wallet.balance(do.me.id, filled.subtotal.currency)
+        left = await do.wallet.balance(do.me.id, currency)
         if not left.amount or (due is not None and left.amount < due.amount):
             return ()
         label = button("Pay from wallet")
-        return (
-            Choice(f"wallet:{filled.version}", label, _("{left} in it").format(left=money(left))),
-        )
+        return (Choice(f"wallet:{shown}", label, _("{left} in it").format(left=money(left))),)
 
     async def answer(self, said: Said, do: Services) -> Next:
         match opened(said.choice()):
-            case ("mpesa", version):
-                return PayerNumber(
+            case ("mpesa", version, *counted):
+                return amending.PayerNumber(
                     zone_id=self.zone_id,
                     address_id=self.address_id,
                     note=self.note,
                     version=version,
+                    voucher_id=_voucher(counted),
                 )
-            case (("stripe" | "phonepe" | "cash" | "wallet" | "manual") as method, version):
-                return await self.order(method, version, do)
+            case (
+                ("stripe" | "phonepe" | "cash" | "wallet" | "manual") as method,
+                version,
+                *counted,
+            ):
+                return await self.order(method, version, _voucher(counted), do)
+            case ("voucher",):
+                return vouchers.EnterVoucher(
+                    zone_id=self.zone_id, address_id=self.address_id, note=self.note
+                )
+            case ("no-voucher",):
+                return await vouchers.take_off(do)
             case ("note",):
-                return Note(zone_id=self.zone_id, address_id=self.address_id)
+                return amending.Note(zone_id=self.zone_id, address_id=self.address_id)
         return cart.OpenCart()
 
     @classmethod
@@ -115,17 +137,22 @@ class Summary(Step):
                 return button("Bank transfer")
         return button("Cash at pick-up") if self.zone_id is None else button("Cash on delivery")
 
-    async def _text(self, do: Services, *, payable: bool) -> str:
-        filled = await do.shopping.cart(do.me.id)
-        if filled is None:
-            return ""
+    async def quote(self, do: Services) -> Quote | None:
+        """None when it is not offered like this any more."""
         try:
-            sums = await do.shopping.quote(do.me.id, self.zone_id)
+            return await do.shopping.quote(do.me.id, self.zone_id)
         except NotOffered:
+            return None
+
+    async def _text(self, filled: Cart, quote: Quote | None, do: Services, *, payable: bool) -> str:
+        if quote is None:
             return _("That is not offered any more. Type *back* and choose again.")
-        currency = filled.subtotal.currency
+        sums, currency = quote.totals, filled.subtotal.currency
+        voucher = quote.counted
+        discount = Money(sums.discount, currency)
         foot = words.sums(
             filled.subtotal,
+            "" if voucher is None else words.voucher_line(voucher.code, discount),
             Money(sums.shipping, currency),
             Money(sums.tax, currency),
             sums.tax_included,
@@ -134,7 +161,12 @@ class Summary(Step):
         parts = [_("*Your order*"), words.cart_lines(filled), foot, await self._where(do)]
         if self.note:
             parts.append(_("Note: {note}").format(note=self.note))
-        parts.append(_("How would you like to pay?") if payable else _unpayable())
+        if quote.refused is not None:
+            parts.append(words.why_not(quote.refused, do))
+        if not sums.total:
+            parts.append(_("There is nothing to pay. Shall I order it?"))
+        else:
+            parts.append(_("How would you like to pay?") if payable else _unpayable())
         return "\n\n".join(part for part in parts if part)
 
     async def _where(self, do: Services) -> str:
@@ -146,21 +178,16 @@ class Summary(Step):
             return _("To {name}, {place}").format(name=address.recipient, place=to)
         return _("To {place}").format(place=to)
 
-    async def _due(self, do: Services) -> Money | None:
-        filled = await do.shopping.cart(do.me.id)
-        if filled is None:
-            return None
-        try:
-            sums = await do.shopping.quote(do.me.id, self.zone_id)
-        except NotOffered:
-            return None  # which is said when it is ordered
-        return Money(sums.total, filled.subtotal.currency)
-
     async def order(
-        self, method: Method, version: int, do: Services, payer: str | None = None
+        self,
+        method: Method,
+        version: int,
+        voucher_id: int | None,
+        do: Services,
+        payer: str | None = None,
     ) -> Next:
         """Order what the summary shows, and what is said to that."""
-        choice = Chosen(self.zone_id, self.address_id, method, self.note, payer)
+        choice = Chosen(self.zone_id, self.address_id, method, self.note, payer, voucher_id)
         try:
             order = await do.shopping.checkout(do.me.id, version, choice)
         except EmptyCart:
@@ -171,6 +198,8 @@ class Summary(Step):
             return await _sold_out(gone, do)
         except OnlyLeft as short:
             return await self._short(short)
+        except VoucherRefused as refused:
+            return await vouchers.gone(refused, do)
         except NotEnough as short:
             return Again(too_little(short.left))
         except (NotOffered, NotFound):
@@ -178,7 +207,7 @@ class Summary(Step):
         return await ordered(order, do)
 
     async def _short(self, short: OnlyLeft) -> Next:
-        return TakeLess(
+        return amending.TakeLess(
             zone_id=self.zone_id,
             address_id=self.address_id,
             note=self.note,
@@ -205,6 +234,16 @@ async def _sold_out(gone: SoldOut, do: Services) -> Next:
     return Go(cart.OpenCart(), said) if left is None else Again(said)
 
 
+def _counted(quote: Quote | None) -> int:
+    """The voucher that the summary counts, as its buttons carry it; 0 for none."""
+    return 0 if quote is None or quote.counted is None else quote.counted.id
+
+
+def _voucher(counted: list[int]) -> int | None:
+    """And read again; a button of an earlier release carries none."""
+    return (counted[0] or None) if counted else None
+
+
 def _takes(method: Method, due: Money | None, do: Services) -> bool:
     """Whether a sum can be paid that way: M-Pesa takes whole shillings only, say."""
     if method in ("cash", "manual") or due is None or due.amount == 0:
@@ -212,80 +251,8 @@ def _takes(method: Method, due: Money | None, do: Services) -> bool:
     return do.payments.can_charge(method, due)
 
 
-class PayerNumber(Step):
-    """The phone on which M-Pesa asks for the PIN: not always the one that is written from."""
-
-    tag: ClassVar[str] = "shopping.payer"
-    strays: ClassVar[bool] = False
-    zone_id: int | None
-    address_id: int | None
-    note: str | None = None
-    version: int
-
-    async def ask(self, do: Services) -> Words:
-        text = _("On which number shall M-Pesa ask you? Type it, like 0700 000 000.")
-        last = await do.payments.last_payer(do.me.id)
-        return Reply(text, () if last is None else (Choice(last, last),))
-
-    async def answer(self, said: Said, do: Services) -> Next:
-        payer = said.phone("KE")
-        if _KENYAN.fullmatch(payer) is None:
-            return Again(_("M-Pesa works on Kenyan numbers only, like 0700 000 000."))
-        summary = Summary(zone_id=self.zone_id, address_id=self.address_id, note=self.note)
-        return await summary.order("mpesa", self.version, do, payer)
-
-
 def _unpayable() -> str:
     return _("Nothing can be paid here just now. Type *agent* to ask a person.")
-
-
-class TakeLess(Step):
-    """Somebody was faster: fewer are left than the cart holds."""
-
-    tag: ClassVar[str] = "shopping.less"
-    strays: ClassVar[bool] = False
-    zone_id: int | None
-    address_id: int | None
-    note: str | None = None
-    variant_id: int
-    name: str
-    left: int
-
-    async def ask(self, do: Services) -> Words:
-        text = ngettext(
-            "Somebody was faster: only {count} × *{name}* is left. Take it?",
-            "Somebody was faster: only {count} × *{name}* are left. Take {count}?",
-            self.left,
-        ).format(count=self.left, name=self.name)
-        take = button("Take {count}").format(count=self.left)
-        return Reply(text, (Choice("yes", take), Choice("no", button("Leave it out"))))
-
-    async def answer(self, said: Said, do: Services) -> Next:
-        count = self.left if cart.agreed(said) else 0
-        try:
-            filled = await do.shopping.set_quantity(do.me.id, self.variant_id, count)
-        except OnlyLeft:
-            filled = await do.shopping.remove(do.me.id, self.variant_id)
-        if filled is None:
-            return cart.OpenCart()
-        return Summary(zone_id=self.zone_id, address_id=self.address_id, note=self.note)
-
-
-class Note(Step):
-    """A word to the shop."""
-
-    tag: ClassVar[str] = "shopping.note"
-    free_text: ClassVar[bool] = True
-    zone_id: int | None
-    address_id: int | None
-
-    async def ask(self, do: Services) -> Words:
-        text = _("What should the shop know? Write it in one message.")
-        return Reply(text, (Choice("none", button("No note")),))
-
-    async def answer(self, said: Said, do: Services) -> Next:
-        note = None if said.tapped else said.words(LONGEST_NOTE)
-        return Summary(zone_id=self.zone_id, address_id=self.address_id, note=note)
 
 
 async def ordered(order: Order, do: Services) -> Next:
@@ -313,4 +280,4 @@ async def _what_now(order: Order, do: Services) -> str:
     return f"{pay}\n{hear.format(number=order.order_number)}"
 
 
-STEPS: list[type[Step]] = [Summary, PayerNumber, TakeLess, Note]
+STEPS: list[type[Step]] = [Summary]

@@ -9,7 +9,7 @@ from bot.dialog import Next, Said
 from bot.language import in_every_language
 from handlers.chat import payments
 from handlers.chat.phrases import phrases, plain
-from handlers.chat.shopping import browse, cart, checkout, orders
+from handlers.chat.shopping import browse, cart, checkout, orders, vouchers
 from services import Services
 
 SHORTEST_SLIP = 5  # characters: shorter words are too easily taken for others
@@ -77,7 +77,7 @@ async def counted(said: Said, do: Services) -> Next | None:
 
 def is_phrase(words: str) -> bool:
     """Whether a whole message is one of these, spelled right."""
-    if plain(words) in _PLACES or _COUNTED.fullmatch(words.strip()):
+    if plain(words) in _PLACES or _COUNTED.fullmatch(words.strip()) or vouchers.is_phrase(words):
         return True
     tracked = _NUMBERED.fullmatch(plain(words))
     return tracked is not None and tracked["words"].strip() in _TRACK
@@ -88,5 +88,5 @@ async def search(said: Said, do: Services) -> Next | None:
     return await browse.find(said.text, do)
 
 
-SHORTCUTS = (track, by_words, counted)
+SHORTCUTS = (track, by_words, vouchers.by_words, counted)
 ROUTES = (nearly, search)

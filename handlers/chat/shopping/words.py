@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from bot.dialog import Media
-from bot.language import _, money, ngettext
+from bot.language import _, money, ngettext, when
+from services import Services
 from services.ground.money import Money
 from services.shopping import (
     Address,
@@ -16,6 +17,8 @@ from services.shopping import (
     PriceChanged,
     Product,
     Variant,
+    VoucherRefused,
+    Why,
 )
 
 FEW = 5  # from here down, what is left is said in figures
@@ -119,14 +122,18 @@ def _change(one: Difference) -> str:
 
 def order_lines(order: Order) -> str:
     return "\n".join(
-        f"{item.quantity} × {named(item.name, item.title)} · {money(item.total)}"
+        f"{item.quantity} × {named(item.name, item.title)} · {money(item.price * item.quantity)}"
         for item in order.items
     )
 
 
-def sums(subtotal: Money, shipping: Money, tax: Money, tax_included: bool, total: Money) -> str:
-    """The foot of a bill."""
+def sums(
+    subtotal: Money, off: str, shipping: Money, tax: Money, tax_included: bool, total: Money
+) -> str:
+    """The foot of a bill; `off` is the line of a voucher, if there is one."""
     lines = [_("Goods {amount}").format(amount=money(subtotal))]
+    if off:
+        lines.append(off)
     if shipping.amount:
         lines.append(_("Delivery {amount}").format(amount=money(shipping)))
     if tax.amount and not tax_included:
@@ -140,9 +147,38 @@ def sums(subtotal: Money, shipping: Money, tax: Money, tax_included: bool, total
     return "\n".join([*lines, whole])
 
 
+def why_not(refused: VoucherRefused, do: Services) -> str:
+    """Exactly why a voucher does not work."""
+    text = {
+        Why.UNKNOWN: _("I know no voucher “{code}”. Is it spelled right?"),
+        Why.OTHER_SHOP: _("Voucher *{code}* is for another shop than your cart."),
+        Why.OFF: _("The shop does not take voucher *{code}* any more."),
+        Why.NOT_YET: _("Voucher *{code}* works only from {when} on."),
+        Why.OVER: _("The time of voucher *{code}* is over."),
+        Why.BY_YOU: _("You have used voucher *{code}* already."),
+        Why.USED_UP: _("Voucher *{code}* is used up: others were faster."),
+        Why.MINIMUM: _("For voucher *{code}* your cart needs *{amount}* more."),
+        Why.NO_DELIVERY: _("Voucher *{code}* pays for delivery, and here there is none to pay."),
+    }[refused.why]
+    missing, at = refused.missing, refused.starts_at
+    return text.format(
+        code=refused.code[:ROW],
+        amount="" if missing is None else money(missing),
+        when="" if at is None else when(at, do.me.time_zone, do.now),
+    )
+
+
+def voucher_line(code: str, off: Money) -> str:
+    """Its line in a bill."""
+    if off.amount:
+        return _("Voucher {code}: {amount} off").format(code=code, amount=money(off))
+    return _("Voucher {code}: free delivery").format(code=code)
+
+
 def bill(order: Order) -> str:
     """Lines and totals of an order."""
-    foot = sums(order.subtotal, order.shipping, order.tax, order.tax_included, order.total)
+    off = voucher_line(order.voucher, order.discount) if order.voucher else ""
+    foot = sums(order.subtotal, off, order.shipping, order.tax, order.tax_included, order.total)
     return f"{order_lines(order)}\n\n{foot}"
 
 

@@ -17,6 +17,7 @@ from services.shopping.tables.orders import (
     OrderRow,
 )
 from services.shopping.tables.stock import ReservationRow, StockRow
+from services.shopping.tables.vouchers import VoucherRow, VoucherUseRow
 
 __all__ = [
     "AddressRow",
@@ -35,4 +36,6 @@ __all__ = [
     "ShopRow",
     "StockRow",
     "VariantRow",
+    "VoucherRow",
+    "VoucherUseRow",
 ]

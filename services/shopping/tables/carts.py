@@ -24,6 +24,7 @@ class CartRow(Base):
     id: Mapped[Id]
     user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
     version: Mapped[int] = mapped_column(Integer, server_default="0")
+    voucher_id: Mapped[Ref | None] = mapped_column(ForeignKey("vouchers.id", ondelete="SET NULL"))
     reminded_at: Mapped[At | None]
     created_at: Mapped[Created]
     updated_at: Mapped[Created]

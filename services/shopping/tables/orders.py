@@ -56,13 +56,14 @@ class OrderRow(Base):
     user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
     business_id: Mapped[Ref] = mapped_column(ForeignKey("businesses.id"))
     cart_id: Mapped[Ref | None] = mapped_column(ForeignKey("carts.id", ondelete="SET NULL"))
-    checkout_key: Mapped[str | None] = mapped_column(String(64))
+    checkout_key: Mapped[str | None] = mapped_column(String(128))
     currency: Mapped[str] = mapped_column(String(3))
     subtotal: Mapped[Cents]
     shipping: Mapped[Cents]
     tax: Mapped[Cents]
     tax_included: Mapped[bool]
     discount: Mapped[Cents]
+    voucher_id: Mapped[Ref | None] = mapped_column(ForeignKey("vouchers.id"))
     total: Mapped[Cents]
     status: Mapped[str] = mapped_column(String(16))
     fulfilment_status: Mapped[str] = mapped_column(String(16), server_default="unfulfilled")

@@ -119,8 +119,8 @@ async def test_delivery_is_free_from_an_amount_on(tx, town) -> None:
     me = await town.person(tx)
     dear = await town.goods(tx, "DEAR", left=2, price=3000_00)
     await town.at(tx).add_to_cart(me, dear)
-    assert (await town.at(tx).quote(me, town.zone)).shipping == 0
-    assert (await town.at(tx).quote(me, None)).total == 3000_00
+    assert (await town.at(tx).quote(me, town.zone)).totals.shipping == 0
+    assert (await town.at(tx).quote(me, None)).totals.total == 3000_00
     with pytest.raises(NotOffered):
         await town.at(tx).quote(me, 999_999_999)
 

@@ -7,9 +7,17 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from services.shopping import CannotFulfil, Choice, OnlyLeft, Order, SoldOut
+from services.shopping import (
+    CannotFulfil,
+    Choice,
+    OnlyLeft,
+    Order,
+    SoldOut,
+    VoucherRefused,
+    Why,
+)
 from services.shopping.stock import reserve
-from services.shopping.tables import OrderRow, StockRow
+from services.shopping.tables import OrderRow, StockRow, VoucherRow, VoucherUseRow
 
 STRIPE = Choice(zone_id=None, address_id=None, method="stripe")
 CASH = Choice(zone_id=None, address_id=None, method="cash")
@@ -170,3 +178,118 @@ async def shop_a_little(town, tx, person: int, goods: list[int], roll: float) ->
     elif roll > 0.5:
         await shop.accept(order.id, town.owner)
         await shop.ship(order.id, town.owner)
+
+
+# -- vouchers ------------------------------------------------------------------------------
+
+
+async def uses(tx) -> list[int]:
+    """How often each voucher was used, by its counter; the rows say the same."""
+    counted = list(await tx.scalars(select(VoucherRow.uses).order_by(VoucherRow.id)))
+    rows = select(VoucherUseRow.voucher_id, func.count().label("count"))
+    found = await tx.rows(rows.group_by(VoucherUseRow.voucher_id))
+    assert sum(counted) == sum(row.count for row in found)
+    return counted
+
+
+@pytest.mark.parametrize("method", ["stripe", "cash"])
+async def test_twenty_people_race_for_the_last_use_of_a_voucher(busy_town, connect, method) -> None:
+    town = busy_town
+    _, carts = await crowd(town, connect, 20, "TEA", left=50)
+    async with connect() as tx:
+        voucher = await town.voucher(tx, max_uses=1)
+        for person in carts:
+            await town.at(tx).use_voucher(person, "KARIBU")
+            carts[person] = (await town.at(tx).cart(person)).version
+    choice = Choice(None, None, method, voucher_id=voucher.id)
+
+    async def buy(person: int, version: int) -> Order | VoucherRefused:
+        try:
+            async with connect() as tx:
+                order: Order = await town.at(tx).checkout(person, version, choice)
+                return order
+        except VoucherRefused as refused:
+            return refused
+
+    ends = await asyncio.gather(*(buy(*cart) for cart in carts.items()))
+    (order,) = [end for end in ends if isinstance(end, Order)]
+    assert order.discount.amount == 20_00
+    losers = [end.why for end in ends if isinstance(end, VoucherRefused)]
+    assert losers == [Why.USED_UP] * 19
+    async with connect() as tx:
+        assert await uses(tx) == [1]
+        assert await tx.scalar(select(func.count()).select_from(OrderRow)) == 1
+
+
+async def test_a_persons_own_limit_holds_however_many_late_payments_come(
+    busy_town, connect
+) -> None:
+    """Five orders lapsed, each with the voucher; then all five are paid at once."""
+    town = busy_town
+    lapsed = []
+    async with connect() as tx:
+        tea, person = await town.goods(tx, "TEA", left=50), await town.person(tx)
+        await town.voucher(tx)
+        await town.at(tx).add_to_cart(person, tea)
+        for _ in range(5):
+            lapsed.append(await town.again(tx, person))
+            await town.at(tx).payment_expired(lapsed[-1].id)
+
+    async def pay(order: Order) -> Order | CannotFulfil:
+        async with connect() as tx:
+            end: Order | CannotFulfil = await town.at(tx).mark_paid(order.id)
+            return end
+
+    ends = await asyncio.gather(*(pay(order) for order in lapsed))
+    assert [type(end) for end in ends].count(Order) == 1
+    async with connect() as tx:
+        assert await uses(tx) == [1]
+
+
+async def test_two_late_payments_and_new_orders_never_wait_for_each_other(
+    busy_town, connect
+) -> None:
+    """Orders with two vouchers lapse, are paid, replaced and swept at once: no deadlock, and
+    every use is counted."""
+    town = busy_town
+    async with connect() as tx:
+        goods = [await town.goods(tx, f"G{n}", left=100) for n in range(2)]
+        for code in ("FIRST", "SECOND"):
+            await town.voucher(tx, code, max_per_person=None, max_uses=15)
+        people = [await town.person(tx) for _ in range(10)]
+    dice = random.Random(5)
+
+    async def live(person: int, rolls: list[float]) -> None:
+        for roll in rolls:
+            try:
+                async with connect() as tx:
+                    await redeem_a_little(town, tx, person, goods, roll)
+            except VoucherRefused:
+                continue
+
+    async def sweep() -> None:
+        for _ in range(8):
+            town.later(minutes=6)
+            async with connect() as tx:
+                await town.at(tx).expire_unpaid_orders()
+
+    plans = [(person, [dice.random() for _ in range(8)]) for person in people]
+    await asyncio.gather(sweep(), *(live(*plan) for plan in plans))
+    async with connect() as tx:
+        counted = await uses(tx)
+        assert all(0 <= count <= 15 for count in counted) and sum(counted) > 5
+        assert await town.at(tx).stock_drifts() == []
+
+
+async def redeem_a_little(town, tx, person: int, goods: list[int], roll: float) -> None:
+    shop = town.at(tx)
+    newest = await shop.orders(person, limit=1)
+    if newest.items and roll < 0.3:
+        order = await shop.order(person, newest.items[0].id)
+        if order.status in ("pending", "expired"):
+            await shop.mark_paid(order.id)
+        return
+    if await shop.cart(person) is None:
+        await shop.add_to_cart(person, goods[int(roll * 1000) % 2])
+    code = "FIRST" if int(roll * 100) % 2 else "SECOND"
+    await town.again(tx, person, code, method="cash" if roll > 0.8 else "stripe")

@@ -1,4 +1,4 @@
-"""Random shoppers and sellers, 2,000 steps in all: whatever they do, stock and money stay whole."""
+"""Random shoppers and sellers, 2,000 steps in all: stock, money and vouchers stay whole."""
 
 import random
 from collections import Counter
@@ -11,7 +11,18 @@ from services.ledger import Ledger
 from services.ledger.account import cash, clearing
 from services.ledger.audit import differences, trial_balance
 from services.payments.tables import AttemptRow, PaymentRow
-from services.shopping import Choice, Method, OnlyLeft, OrderStatus, ShoppingError, SoldOut
+from services.shopping import (
+    Choice,
+    Kind,
+    Method,
+    OnlyLeft,
+    Order,
+    OrderStatus,
+    PaymentStatus,
+    ShoppingError,
+    SoldOut,
+    VoucherRefused,
+)
 from services.shopping.moves import ALLOCATED
 from services.shopping.tables import (
     OrderItemRow,
@@ -20,9 +31,12 @@ from services.shopping.tables import (
     ReservationRow,
     StockRow,
     VariantRow,
+    VoucherRow,
+    VoucherUseRow,
 )
 
 SEEDS, STEPS = range(4), 500
+CODES = ("HALF", "FIFTY", "ALL")
 METHODS: tuple[Method, ...] = ("stripe", "stripe", "cash")
 
 
@@ -45,6 +59,10 @@ class Walk:
             variant = await self.town.goods(self.tx, f"G{number}", left=left, price=number * 50)
             self.goods.append(variant)
             self.counted[variant] = left
+        half = {"basis_points": 5000, "most": 90, "max_uses": 6, "max_per_person": None}
+        await self.town.voucher(self.tx, "HALF", Kind.PERCENT, **half)
+        await self.town.voucher(self.tx, "FIFTY", amount=50, minimum=100, max_per_person=2)
+        await self.town.voucher(self.tx, "ALL", amount=10_000, max_uses=4, max_per_person=2)
 
     @property
     def shop(self):
@@ -90,9 +108,27 @@ class Walk:
         if cart is None:
             raise NotFound("cart")
         method = self.dice.choice(METHODS)
+        quote = await self.shop.quote(person, None)
+        counted = quote.counted.id if quote.counted else None
+        choice = Choice(None, None, method, voucher_id=counted)
         for _ in range(self.dice.choice([1, 2])):
-            order = await self.shop.checkout(person, cart.version, Choice(None, None, method))
+            order = await self.shop.checkout(person, cart.version, choice)
+            assert order.id in self.orders or order.total.amount == quote.totals.total
             self.orders.append(order.id)
+            assert order.voucher_id == choice.voucher_id
+            assert sum(item.discount.amount for item in order.items) == order.discount.amount
+
+    async def redeem(self) -> None:
+        await self.shop.use_voucher(self.who(), self.dice.choice(CODES))
+
+    async def drop(self) -> None:
+        await self.shop.drop_voucher(self.who())
+
+    async def switch(self) -> None:
+        page = await self.shop.vouchers(self.town.owner, self.town.business)
+        voucher = self.dice.choice(page.items)
+        on = self.dice.random() < 0.8
+        await self.shop.switch_voucher(self.town.owner, voucher.id, on=on)
 
     async def settle(self) -> None:
         order = await self.an_order("pending", "expired")
@@ -173,6 +209,32 @@ class Walk:
         )
         assert set(await self.tx.scalars(holding)) <= {"pending"}
 
+    async def check_counters(self) -> None:
+        """A voucher counts its uses, of which there are never more than it has."""
+        taken = Counter(await self.tx.scalars(select(VoucherUseRow.voucher_id)))
+        for row in await self.tx.rows(select(VoucherRow.id, VoucherRow.uses, VoucherRow.max_uses)):
+            assert row.uses == taken[row.id] <= (row.max_uses or row.uses)
+
+    async def check_vouchers(self) -> None:
+        """Uses taken are the uses of orders that stand."""
+        used = set(await self.tx.scalars(select(VoucherUseRow.order_id)))
+        for order_id in set(self.orders):
+            order = await self.shop._order(order_id)
+            stands = order.voucher_id is not None and await self.stands(order)
+            assert (order_id in used) == stands, order
+        assert used
+
+    async def stands(self, order: Order) -> bool:
+        """It waits for its money, or has or had it; late money for what was gone is none."""
+        if order.status is OrderStatus.EXPIRED:
+            return False
+        if order.status is not OrderStatus.CANCELLED:
+            return True
+        if order.payment_status is PaymentStatus.CANCELLED:
+            return False
+        events = await self.shop.order_events(order.user_id, order.id)
+        return OrderStatus.PAID in [event.to_status for event in events]
+
     async def check_money(self) -> None:
         """What came in for an order is kept, or on its way back, and never both."""
         payments = self.town.payments(self.tx)
@@ -221,6 +283,9 @@ ACTIONS = {
     "hide": (Walk.hide, 3),
     "wait": (Walk.wait, 8),
     "sweep": (Walk.sweep, 4),
+    "redeem": (Walk.redeem, 16),
+    "drop": (Walk.drop, 3),
+    "switch": (Walk.switch, 3),
 }
 
 
@@ -231,6 +296,8 @@ async def test_whatever_people_do_stock_and_money_stay_whole(tx, town, seed) -> 
     for _ in range(STEPS):
         await walk.step()
         await walk.check_stock()
+        await walk.check_counters()
+    await walk.check_vouchers()
     await walk.check_holds()
     await walk.check_money()
     await walk.check_books()
@@ -238,4 +305,5 @@ async def test_whatever_people_do_stock_and_money_stay_whole(tx, town, seed) -> 
     # The walk went somewhere: every kind of thing happened, and people were refused too.
     assert set(ACTIONS) - {"renew"} <= set(walk.done)
     assert sum(walk.sent.values()) > 10
+    assert walk.done[VoucherRefused.__name__] > 0
     assert walk.done[SoldOut.__name__] + walk.done[OnlyLeft.__name__] > 10
