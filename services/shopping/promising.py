@@ -62,8 +62,9 @@ class Promising(Journey, Redeeming):
             await self._tx.execute(
                 update(CartItemRow).where(*mine).values(quantity=CartItemRow.quantity - count)
             )
-        spent = (CartRow.id == cart_id, CartRow.voucher_id == order.voucher_id)
-        await self._tx.execute(update(CartRow).where(*spent).values(voucher_id=None))
+        if order.voucher_id is not None:
+            spent = (CartRow.id == cart_id, CartRow.voucher_id == order.voucher_id)
+            await self._tx.execute(update(CartRow).where(*spent).values(voucher_id=None))
         await self._count_up(cart_id)
 
     async def _tell_low_stock(self, order: Order, wanted: dict[int, int]) -> None:

@@ -15,6 +15,7 @@ from handlers.chat.business.days import day_of
 from handlers.chat.shopping.cart import agreed
 from services import Services
 from services.businesses import Business
+from services.ground.errors import NotFound
 from services.ground.money import Money
 from services.shopping import CodeTaken, Kind, ManagersOnly, NewVoucher, Voucher, code_of
 
@@ -209,7 +210,7 @@ class VoucherCheck(_Until):
             made = await do.shopping.make_voucher(do.me.id, self.business_id, new)
         except CodeTaken:
             return Go(VoucherCode(business_id=self.business_id), taken(self.code))
-        except ManagersOnly:
+        except (ManagersOnly, NotFound):
             return Go(there, vouchers.managers_only())
         text = _("*{code}* works from now on. People type *voucher {code}*, or tap at checkout.")
         return Go(there, text.format(code=made.code), for_good=True)

@@ -41,6 +41,8 @@ class Vouchers(Step):
             case ("more", offset):
                 return self.model_copy(update={"offset": offset})
             case ("new",):
+                if not await do.shopping.may_make_vouchers(do.me.id, self.business_id):
+                    return Again(managers_only())
                 return making.VoucherCode(business_id=self.business_id)
         return Silence("strange tap")
 
@@ -61,8 +63,12 @@ async def _look(voucher_id: int, do: Services) -> Next:
     try:
         await do.shopping.voucher(do.me.id, voucher_id)
     except NotFound:
-        return Again(_("I find no such voucher of your business."))
+        return Again(_unknown())
     return VoucherOpen(voucher_id=voucher_id)
+
+
+def _unknown() -> str:
+    return _("I find no such voucher of your business.")
 
 
 class VoucherOpen(Step):
@@ -72,7 +78,10 @@ class VoucherOpen(Step):
     voucher_id: int
 
     async def ask(self, do: Services) -> Words:
-        voucher = await do.shopping.voucher(do.me.id, self.voucher_id)
+        try:
+            voucher = await do.shopping.voucher(do.me.id, self.voucher_id)
+        except NotFound:
+            return _unknown()
         zone = (await do.businesses.get(voucher.business_id)).time_zone
         parts = [f"*{voucher.code}*", *terms(voucher, zone), used(voucher), _state(voucher, do)]
         switch = (
@@ -105,7 +114,7 @@ async def _switch(voucher_id: int, do: Services, *, on: bool) -> Next:
     try:
         voucher = await do.shopping.switch_voucher(do.me.id, voucher_id, on=on)
     except NotFound:
-        return Again(_("I find no such voucher of your business."))
+        return Again(_unknown())
     except ManagersOnly:
         return Again(managers_only())
     if on:
