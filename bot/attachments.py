@@ -179,14 +179,17 @@ async def failed(tx: Transaction, file: Wanted, why: str) -> None:
     await _settle(tx, settled.bindparams(id=file.id, attempts=file.attempts, why=why), file, fact)
 
 
-async def erase(db: Raw, files: Files, after: timedelta) -> int:
-    """Files that are older are erased: a job. That there was one stays; answers how many."""
+async def erase(db: Raw, files: Files, after: timedelta, keep: Sequence[str] = ()) -> int:
+    """Files that are older are erased, but for the keys that are shown somewhere: a job. That
+    there was one stays; answers how many."""
     before = await db.fetchval("SELECT now() - $1::interval", after)
-    await files.erase_before(before)
+    await files.erase_before(before, keep)
     rows = await db.fetch(
         """UPDATE attachments SET state = 'erased', file_key = NULL, url = ''
-           WHERE state = 'stored' AND done_at < $1 RETURNING id""",
+           WHERE state = 'stored' AND done_at < $1 AND file_key <> ALL($2::text[])
+           RETURNING id""",
         before,
+        keep,
     )
     return len(rows)
 

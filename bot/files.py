@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
@@ -40,9 +41,9 @@ class FolderFiles:
         except FileNotFoundError:
             raise NoSuchFile(key) from None
 
-    async def erase_before(self, moment: datetime) -> None:
+    async def erase_before(self, moment: datetime, keep: Collection[str] = ()) -> None:
         """Whoever sends the same content again keeps it for longer."""
-        await asyncio.to_thread(_erase_before, self._root, moment.timestamp())
+        await asyncio.to_thread(_erase_before, self._root, moment.timestamp(), frozenset(keep))
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
@@ -66,8 +67,10 @@ def _write(path: Path, content: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _erase_before(root: Path, moment: float) -> None:
+def _erase_before(root: Path, moment: float, keep: frozenset[str]) -> None:
     for path in root.glob("??/*"):
+        if path.name in keep:
+            continue
         with contextlib.suppress(FileNotFoundError):  # another process is at it as well
             if path.stat().st_mtime < moment:
                 path.unlink()

@@ -52,7 +52,9 @@ async def _forget_recordings(parts: Parts) -> None:
 
 async def _erase_files(parts: Parts) -> None:
     days = timedelta(days=parts.settings.received_file_days)
-    await attachments.erase(parts.database.pool, parts.files, days)
+    async with parts.database.transaction() as tx:
+        shown = await platform(tx).shopping.review_photos()
+    await attachments.erase(parts.database.pool, parts.files, days, keep=shown)
 
 
 async def _audit_ledger(parts: Parts) -> None:

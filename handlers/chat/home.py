@@ -18,6 +18,7 @@ from bot.dialog import (
 )
 from bot.language import LANGUAGES, _, button, current, in_every_language, row, speak
 from handlers.chat import business, question
+from handlers.chat.names import first_name
 from handlers.chat.phrases import phrases, plain
 from handlers.chat.shopping import browse, cart, orders
 from services import Services
@@ -138,10 +139,6 @@ def hello(do: Services) -> str:
     if do.me.name:
         return _("Hello {name}, good to hear from you! 👋").format(name=first_name(do.me.name))
     return _("Hello, good to hear from you! 👋")
-
-
-def first_name(name: str) -> str:
-    return next(iter(name.split()), name)
 
 
 GREETINGS = {

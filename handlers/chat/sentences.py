@@ -2,7 +2,8 @@
 
 from bot.dialog import Choice, Reply, Said, Sentences, Words
 from bot.language import _, button, current, speak
-from handlers.chat.home import first_name, hello, spoken_in
+from handlers.chat.home import hello, spoken_in
+from handlers.chat.names import first_name
 from services import Services
 
 

@@ -142,4 +142,52 @@ TEMPLATES: tuple[Approved, ...] = (
         "Kurudisha pesa kunasubiri neno lako: {{1}} Gusa hapa chini kuamua.",
         ("Rudisha", "Kataa", "Onyesha oda"),
     ),
+    Approved(
+        "review_ask",
+        "en",
+        "How do you like what you ordered, {{1}}? A few stars help others to choose.",
+        ("Very bad", "Not good", "All right", "Good", "Very good", "Not now"),
+    ),
+    Approved(
+        "review_ask",
+        "sw",
+        "Umependaje ulichoagiza, {{1}}? Nyota chache husaidia wengine kuchagua.",
+        ("Mbaya sana", "Si nzuri", "Inaridhisha", "Nzuri", "Nzuri sana", "Si sasa"),
+    ),
+    Approved(
+        "review_ask_several",
+        "en",
+        "How do you like what you ordered: {{1}}? A few stars help others to choose.",
+        ("Rate it", "Not now"),
+    ),
+    Approved(
+        "review_ask_several",
+        "sw",
+        "Umependaje ulivyoagiza: {{1}}? Nyota chache husaidia wengine kuchagua.",
+        ("Toa nyota", "Si sasa"),
+    ),
+    Approved(
+        "review_refused",
+        "en",
+        "Your review of {{1}} is not published. The reason: {{2}}. You can write it anew.",
+        ("Write it anew",),
+    ),
+    Approved(
+        "review_refused",
+        "sw",
+        "Maoni yako kuhusu {{1}} hayakuchapishwa. Sababu: {{2}}. Unaweza kuyaandika upya.",
+        ("Andika upya",),
+    ),
+    Approved(
+        "review_new",
+        "en",
+        "A new review: {{1}} Tap below to decide.",
+        ("Publish", "Refuse"),
+    ),
+    Approved(
+        "review_new",
+        "sw",
+        "Maoni mapya: {{1}} Gusa hapa chini kuamua.",
+        ("Chapisha", "Kataa"),
+    ),
 )

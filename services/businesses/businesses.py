@@ -25,7 +25,7 @@ from services.ground.people import User
 from services.ground.transaction import Transaction
 
 Role = Literal["owner", "manager", "agent"]
-About = Literal["orders", "bookings", "tickets", "stock", "disputes"]
+About = Literal["orders", "bookings", "tickets", "stock", "disputes", "reviews"]
 
 ACTIVE = MemberRow.joined_at.is_not(None) & MemberRow.left_at.is_(None)
 

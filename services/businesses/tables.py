@@ -17,7 +17,7 @@ from services.ground.tables import At, Base, Cents, Created, Id, Ref
 
 TYPES = ("shop", "clinic", "salon", "school", "studio", "restaurant", "other")
 ROLES = ("owner", "manager", "agent")
-NOTICES = ("orders", "bookings", "tickets", "stock", "disputes")
+NOTICES = ("orders", "bookings", "tickets", "stock", "disputes", "reviews")
 VERIFICATIONS = ("unverified", "pending", "approved", "refused")
 STATUSES = ("active", "paused", "closed")
 

@@ -4,6 +4,7 @@ A file is fetched after the turn in which it was sent. The step that asked for i
 one of the two facts; a service keeps the key, and nothing else, of a file it needs.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar, Protocol
 
@@ -23,8 +24,8 @@ class Files(Protocol):
     async def get(self, key: str) -> bytes:
         """Raises NoSuchFile."""
 
-    async def erase_before(self, moment: datetime) -> None:
-        """Erase what was last put before then."""
+    async def erase_before(self, moment: datetime, keep: Collection[str] = ()) -> None:
+        """Erase what was last put before then, but for the keys to `keep`."""
 
 
 class FileFact(Fact):

@@ -17,8 +17,10 @@ from services.shopping.errors import (
     ManagersOnly,
     NotFound,
     NotOffered,
+    NotYours,
     OnlyLeft,
     OtherShop,
+    ReviewChanged,
     ShoppingError,
     SoldOut,
     TooMany,
@@ -37,6 +39,8 @@ from services.shopping.order import (
     OrderSummary,
 )
 from services.shopping.promising import LINK_LIVES
+from services.shopping.ratings import RatingDrift
+from services.shopping.review import Review, Reviewable, ReviewStatus
 from services.shopping.shopping import Shopping
 from services.shopping.stock import Drift
 from services.shopping.totals import Totals
@@ -75,6 +79,7 @@ __all__ = [
     "NewZone",
     "NotFound",
     "NotOffered",
+    "NotYours",
     "OnlyLeft",
     "Order",
     "OrderEvent",
@@ -87,6 +92,11 @@ __all__ = [
     "PriceChanged",
     "Product",
     "Quote",
+    "RatingDrift",
+    "Review",
+    "ReviewChanged",
+    "ReviewStatus",
+    "Reviewable",
     "Shop",
     "Shopping",
     "ShoppingError",

@@ -72,8 +72,8 @@ class NewShop:
     zones: tuple[NewZone, ...] = field(default=())
 
 
-REVIEWED = ("rating", "reviews_count")
-"""Once a product is here, its reviewers say these."""
+BROUGHT = ("rating", "reviews_count", "brought_rating", "brought_reviews")
+"""Once a product is here, its reviewers say the first two, and the others stand."""
 
 
 class Assortment(Desk):
@@ -128,8 +128,9 @@ class Assortment(Desk):
             name: getattr(product, name) for name in NewProduct.__slots__ if name not in taken
         }
         values |= {"category_id": category_id, "tags": list(product.tags), "updated_at": self._now}
+        values |= {"brought_rating": product.rating, "brought_reviews": product.reviews_count}
         put = insert(ProductRow).values(business_id=business_id, sku=product.sku, **values)
-        again = {name: value for name, value in values.items() if name not in REVIEWED}
+        again = {name: value for name, value in values.items() if name not in BROUGHT}
         put = put.on_conflict_do_update(index_elements=["business_id", "sku"], set_=again)
         product_id = int(await self._tx.scalar(put.returning(ProductRow.id)))
         for position, variant in enumerate(product.variants):

@@ -1,6 +1,7 @@
 """What a business does with an order: accept, ship, deliver, complete; and who may call it off."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -14,12 +15,16 @@ from services.shopping.facts import (
     OrderCancelledByCustomer,
     OrderDelivered,
     OrderShipped,
+    ReviewAsk,
 )
 from services.shopping.journey import Journey, wanted
 from services.shopping.moves import ALLOCATED, Move, OrderStatus, PaymentStatus, may, possible
 from services.shopping.order import Order
 from services.shopping.tables import FulfilmentItemRow, FulfilmentRow, OrderItemRow
 from services.shopping.uses import Uses
+
+ASK_AFTER = timedelta(hours=4)
+"""So long after it arrived the buyer is asked how they like it."""
 
 UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.DUE})
 
@@ -86,6 +91,7 @@ class Dispatch(Journey, Uses):
         if order.payment_status is PaymentStatus.DUE and order.payment_id is not None:
             await self._payments.cash_received(order.payment_id)
         await self._facts.announce(self._tx, OrderDelivered(**_about(order)))
+        await self._facts.schedule(self._tx, ReviewAsk(**_about(order)), self._now + ASK_AFTER)
         return moved
 
     async def complete(self, order_id: int, by: int) -> Order:

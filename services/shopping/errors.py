@@ -6,6 +6,7 @@ from services.ground.errors import NotFound
 from services.ground.money import Money
 from services.shopping.cart import Cart
 from services.shopping.moves import Move, OrderStatus
+from services.shopping.review import Review
 from services.shopping.voucher import Why
 
 __all__ = [
@@ -18,8 +19,10 @@ __all__ = [
     "ManagersOnly",
     "NotFound",
     "NotOffered",
+    "NotYours",
     "OnlyLeft",
     "OtherShop",
+    "ReviewChanged",
     "ShoppingError",
     "SoldOut",
     "TooMany",
@@ -141,3 +144,15 @@ class CannotMove(ShoppingError):
         self.order_number = order_number
         self.status = status
         self.possible = possible
+
+
+class NotYours(ShoppingError):
+    """One's own goods and one's own words are for others to judge."""
+
+
+class ReviewChanged(ShoppingError):
+    """Its author has changed the review meanwhile."""
+
+    def __init__(self, review: Review) -> None:
+        super().__init__(str(review.edition))
+        self.review = review  # as it reads now

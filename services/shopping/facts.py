@@ -60,6 +60,21 @@ class OrderExpired(OrderFact):
     until: datetime  # when it was to be paid: lapsing again after a renewal is told again
 
 
+class ReviewAsk(OrderFact):
+    """They have had what they ordered for a while: how do they like it?"""
+
+    tag: ClassVar[str] = "review-ask"
+
+
+class ReviewRefused(Fact):
+    """To the author: the shop does not publish that edition of their review."""
+
+    tag: ClassVar[str] = "review-refused"
+    review_id: int
+    edition: int
+    reason: str
+
+
 class BusinessFact(Fact):
     """What every fact told to a member carries."""
 
@@ -97,6 +112,13 @@ class LowStock(BusinessFact):
     order_id: int  # the order that did it; filled up and low again is told again
 
 
+class ReviewWritten(BusinessFact):
+    """A review waits to be approved or refused."""
+
+    tag: ClassVar[str] = "business-review-written"
+    review_id: int
+
+
 FACTS: tuple[type[Fact], ...] = (
     OrderPaid,
     OrderAccepted,
@@ -104,7 +126,10 @@ FACTS: tuple[type[Fact], ...] = (
     OrderDelivered,
     OrderCancelled,
     OrderExpired,
+    ReviewAsk,
+    ReviewRefused,
     NewOrder,
     OrderCancelledByCustomer,
     LowStock,
+    ReviewWritten,
 )

@@ -90,9 +90,15 @@ class Product:
     tags: tuple[str, ...]
     rating: Decimal
     reviews_count: int
+    brought_reviews: int  # of them, written elsewhere: there is nothing to read
     is_featured: bool
     variants: tuple[Variant, ...]  # never empty
     pictures: tuple[str, ...]
+
+    @property
+    def reviews_here(self) -> int:
+        """How many reviews there are to read."""
+        return self.reviews_count - self.brought_reviews
 
     @property
     def left(self) -> int:

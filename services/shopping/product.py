@@ -56,8 +56,8 @@ def _pictures() -> Any:
 PRODUCT: Select[*tuple[Any, ...]] = (
     select(
         _p.id, _p.business_id, _p.category_id, _p.sku, _p.slug, _p.name, _p.description,
-        _p.short_description, _p.tags, _p.rating, _p.reviews_count, _p.is_featured,
-        ShopRow.currency,
+        _p.short_description, _p.tags, _p.rating, _p.reviews_count, _p.brought_reviews,
+        _p.is_featured, ShopRow.currency,
         _variants().cast(JSONB).label("variants"),
         _pictures().cast(JSONB).label("pictures"),
     )

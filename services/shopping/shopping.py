@@ -1,23 +1,25 @@
 """The shop's public face: everything it can do, in one transaction, in one class."""
 
-from services.shopping import stock
+from services.shopping import ratings, stock
 from services.shopping.assortment import Assortment
 from services.shopping.catalogue import Catalogue
 from services.shopping.checkout import Checkout
 from services.shopping.day import Days
 from services.shopping.proving import Proving
+from services.shopping.ratings import RatingDrift
 from services.shopping.returning import Returning
+from services.shopping.reviews import Reviews
 from services.shopping.search import Search
 from services.shopping.stock import Drift
 
 
-class Shopping(Catalogue, Search, Checkout, Returning, Proving, Assortment, Days):
+class Shopping(Catalogue, Search, Checkout, Returning, Proving, Assortment, Days, Reviews):
     """The shop as one transaction sees it.
 
     Looking around is in catalogue.py and search.py, the cart in carts.py, ordering in
     checkout.py, vouchers in redeeming.py and vouchers.py, money in settling.py, lapsing.py,
     proving.py and returning.py, sending in dispatch.py, shelves in assortment.py, figures in
-    day.py, the life of an order in moves.py.
+    day.py, what buyers say in reviews.py, the life of an order in moves.py.
     """
 
     async def stock_drifts(self) -> list[Drift]:
@@ -27,3 +29,11 @@ class Shopping(Catalogue, Search, Checkout, Returning, Proving, Assortment, Days
     async def repair_stock(self) -> list[Drift]:
         """A job: set the counts to what the orders say. Returns what was wrong, to report."""
         return await stock.repair(self._tx, self._now)
+
+    async def rating_drifts(self) -> list[RatingDrift]:
+        """Where a product does not show what its reviews say; empty when all is well."""
+        return await ratings.drifts(self._tx)
+
+    async def repair_ratings(self) -> list[RatingDrift]:
+        """A job: let products show what their reviews say. Returns what was wrong, to report."""
+        return await ratings.repair(self._tx)

@@ -1,6 +1,7 @@
 """The files of a story: what a phone sent, as it can be fetched, and a drawer to keep it in."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 
 from bot.channels.media import Download, MediaTooLarge, MediaUnavailable
@@ -37,9 +38,9 @@ class Drawer:
         self._kept[key] = content
         return key
 
-    async def erase_before(self, moment: datetime) -> None:
+    async def erase_before(self, moment: datetime, keep: Collection[str] = ()) -> None:
         """Nothing in it is as new as that."""
-        self._kept.clear()
+        self._kept = {key: content for key, content in self._kept.items() if key in keep}
 
     async def get(self, key: str) -> bytes:
         try:

@@ -50,6 +50,11 @@ class Holdings:
         )
         return f"{row['quantity']}, {row['allocated']} promised"
 
+    async def _rating(self, sku: str, phone: Phone) -> str:
+        """What a product shows."""
+        row = await self._row("SELECT rating, reviews_count FROM products WHERE sku = $1", sku)
+        return f"{row['rating']} of {row['reviews_count']}"
+
     async def _cart(self, _: str, phone: Phone) -> str:
         async with self.database.pool.acquire() as db:
             rows = await db.fetch(

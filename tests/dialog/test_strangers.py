@@ -35,6 +35,8 @@ FORGED = (
     "business.calloff|1|out_of_stock", "shopping.orders|1|order:1", "payments.waiting|1|again:1",
     "shopping.order|1|reorder:1", "shopping.order|1|cancel:1", "shopping.order|1|pay:1",
     "payments.waiting|1|paid:1", "payments.waiting|1|cancel:1",
+    "!stars:1.5", "!rate:1", "!rate-order:1", "!helpful:1", "!review-approve:1.1",
+    "!review-refuse:1.1", "business.desk|1|reviews:1", "shopping.rate-which|1|item:1",
 )  # fmt: skip
 
 
@@ -50,7 +52,7 @@ async def test_a_made_up_button_shows_and_does_nothing(world: World, id_: str) -
 
 
 @pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "²", "٣", "-1", ""], ids=range(6))
-@pytest.mark.parametrize("tag", ["order", "pay-again", "reply", "order-accept"])
+@pytest.mark.parametrize("tag", ["order", "pay-again", "reply", "order-accept", "stars", "helpful"])
 async def test_a_button_whose_number_is_none_fails_no_turn(
     world: World, tag: str, number: str
 ) -> None:

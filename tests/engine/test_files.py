@@ -402,6 +402,23 @@ async def test_an_old_file_is_erased_and_its_row_stays(house: House, tmp_path: P
     assert await attachments.erase(house.database.pool, files, days) == 0
 
 
+async def test_an_old_file_that_is_shown_somewhere_stays(house: House, tmp_path: Path) -> None:
+    async def one() -> bytes:
+        return PICTURE
+
+    await wanted(house, 1)
+    files = FolderFiles(tmp_path)
+    await fetching(house, Provider(one), tmp_path).step()
+    (path,) = inside(tmp_path)
+    os.utime(path, (0, 0))
+    await house.execute("UPDATE attachments SET done_at = now() - interval '91 days'")
+    days = timedelta(days=90)
+    assert await attachments.erase(house.database.pool, files, days, keep=[path.name]) == 0
+    assert inside(tmp_path) == [path]
+    assert await attachments.erase(house.database.pool, files, days) == 1
+    assert inside(tmp_path) == []
+
+
 async def test_what_is_beside_the_files_is_left_alone(tmp_path: Path) -> None:
     beside = tmp_path / "README"
     beside.write_text("ours")

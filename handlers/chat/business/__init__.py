@@ -10,6 +10,7 @@ from handlers.chat.business import (
     order,
     proofs,
     returning,
+    reviewing,
     shortcuts,
     vouchers,
 )
@@ -23,10 +24,17 @@ STEPS: list[type[Step]] = [
     *moving.STEPS,
     *proofs.STEPS,
     *returning.STEPS,
+    *reviewing.STEPS,
     *vouchers.STEPS,
     *making.STEPS,
 ]
-NOTICES = {**notices.NOTICES, **disputes.NOTICES, **proofs.NOTICES, **returning.NOTICES}
-ACTIONS = {**moving.ACTIONS, **proofs.ACTIONS, **returning.ACTIONS}
+NOTICES = {
+    **notices.NOTICES,
+    **disputes.NOTICES,
+    **proofs.NOTICES,
+    **returning.NOTICES,
+    **reviewing.NOTICES,
+}
+ACTIONS = {**moving.ACTIONS, **proofs.ACTIONS, **returning.ACTIONS, **reviewing.ACTIONS}
 SHORTCUTS = shortcuts.SHORTCUTS
 is_phrase = shortcuts.is_phrase

@@ -15,7 +15,7 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money, ngettext
-from handlers.chat.business import vouchers
+from handlers.chat.business import reviewing, vouchers
 from handlers.chat.business.order import look, standing
 from handlers.chat.shopping.offers import chosen, more, offer, opened
 from services import Services
@@ -70,22 +70,24 @@ class Desk(Step):
                 waits.format(count=day.to_do),
             )
         )
-        choices = (
+        choices = [
             Choice(f"todo:{business.id}", button("Orders to send")),
             Choice(f"all:{business.id}", button("All orders")),
             Choice(f"vouchers:{business.id}", button("Vouchers")),
-        )
-        return Reply(text, choices)
+        ]
+        if await reviewing.oldest(business.id, do):
+            choices.append(Choice(f"reviews:{business.id}", button("New reviews")))
+        return Reply(text, tuple(choices))
 
     async def answer(self, said: Said, do: Services) -> Next:
-        return await _list(said.choice())
+        return await _list(said.choice(), do)
 
     @classmethod
     async def reopen(cls, choice: str, do: Services) -> Next | None:
-        return await _list(choice)
+        return await _list(choice, do)
 
 
-async def _list(choice: str) -> Next:
+async def _list(choice: str, do: Services) -> Next:
     match opened(choice):
         case ("todo", business_id):
             return BusinessOrders(business_id=business_id, to_do=True)
@@ -93,7 +95,17 @@ async def _list(choice: str) -> Next:
             return BusinessOrders(business_id=business_id, to_do=False)
         case ("vouchers", business_id):
             return vouchers.Vouchers(business_id=business_id)
+        case ("reviews", business_id):
+            return await _reviews(business_id, do)
     return Silence("strange tap")
+
+
+async def _reviews(business_id: int, do: Services) -> Next:
+    """The review that has waited longest; the others follow it."""
+    if await do.businesses.member(do.me.id, business_id) is None:
+        return Again(_no_business())
+    waiting = await reviewing.oldest(business_id, do)
+    return Again(waiting or _("No review waits for you. 👌"), quietly=True)
 
 
 class BusinessOrders(Step):

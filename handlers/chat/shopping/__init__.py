@@ -10,7 +10,9 @@ from handlers.chat.shopping import (
     notices,
     orders,
     product,
+    rating,
     receiving,
+    reviews,
     shortcuts,
     vouchers,
 )
@@ -18,6 +20,7 @@ from handlers.chat.shopping import (
 STEPS: list[type[Step]] = [
     *browse.STEPS,
     *product.STEPS,
+    *reviews.STEPS,
     *adding.STEPS,
     *cart.STEPS,
     *receiving.STEPS,
@@ -25,9 +28,10 @@ STEPS: list[type[Step]] = [
     *amending.STEPS,
     *vouchers.STEPS,
     *orders.STEPS,
+    *rating.STEPS,
 ]
 NOTICES = notices.NOTICES
-ACTIONS = orders.ACTIONS
+ACTIONS = {**orders.ACTIONS, **rating.ACTIONS, **reviews.ACTIONS}
 SHORTCUTS = shortcuts.SHORTCUTS
 ROUTES = shortcuts.ROUTES
 is_phrase = shortcuts.is_phrase

@@ -1,11 +1,15 @@
 """What the buyer is told of an order, whenever it happens."""
 
-from bot.dialog import Notice, Reply, Words
-from bot.language import _, money
+from bot.dialog import Choice, Notice, Reply, Template, Words
+from bot.language import _, button, money, row
 from handlers.chat import payments
+from handlers.chat.shopping import rating
 from handlers.chat.shopping.orders import news, tracked
+from handlers.chat.shopping.words import named
 from services import Services
+from services.ground.errors import NotFound
 from services.ground.facts import Fact
+from services.shopping import OrderStatus, ReviewStatus
 from services.shopping.facts import (
     OrderAccepted,
     OrderCancelled,
@@ -14,6 +18,8 @@ from services.shopping.facts import (
     OrderFact,
     OrderPaid,
     OrderShipped,
+    ReviewAsk,
+    ReviewRefused,
 )
 
 
@@ -83,6 +89,48 @@ async def expired(fact: OrderExpired, do: Services) -> Words:
     return await payments.lapsed(await do.shopping.order(fact.user_id, fact.order_id), do)
 
 
+async def how_was_it(fact: ReviewAsk, do: Services) -> Words:
+    """Asked once: of what has no stars yet, and was not given back meanwhile."""
+    order = await do.shopping.order(fact.user_id, fact.order_id)
+    lines = [one for one in await rating.rateable(order.id, do) if one.review is None]
+    if not lines or order.status not in (OrderStatus.DELIVERED, OrderStatus.COMPLETED):
+        return ""
+    names = ", ".join(named(one.name, one.title) for one in lines)
+    if len(lines) == 1:
+        text = _("How do you like *{name}*? A few stars help others to choose.").format(name=names)
+        later = Choice.act("rate-later", order.id, row("Not now"))
+        choices = (*rating.star_buttons(lines[0].order_item_id), later)
+        return Reply(text, choices, button("Stars"), template=Template("review_ask", (names,)))
+    text = _("How do you like what you ordered: {names}? A few stars help others to choose.")
+    choices = (
+        Choice.act("rate-order", order.id, button("Rate it")),
+        Choice.act("rate-later", order.id, button("Not now")),
+    )
+    template = Template("review_ask_several", (names,))
+    return Reply(text.format(names=names), choices, template=template)
+
+
+async def review_refused(fact: ReviewRefused, do: Services) -> Words:
+    try:
+        review = await do.shopping.review(fact.review_id, fact.user_id)
+    except NotFound:
+        return ""
+    if review.edition != fact.edition or review.status is not ReviewStatus.REFUSED:
+        return ""
+    why = _refusal(fact.reason)
+    text = _(
+        "Your review of *{product}* is not published. The reason: {reason}. You can write it anew."
+    ).format(product=review.product, reason=why)
+    choices = (Choice.act("rate", review.order_item_id, button("Write it anew")),)
+    template = Template("review_refused", (review.product, why))
+    return Reply(text, choices, template=template)
+
+
+def _refusal(code: str) -> str:
+    known = {"rude": _("it is rude"), "elsewhere": _("it is not about the goods")}
+    return known.get(code, code.rstrip("."))
+
+
 NOTICES: dict[type[Fact], Notice] = {
     OrderPaid: paid,
     OrderAccepted: accepted,
@@ -90,4 +138,6 @@ NOTICES: dict[type[Fact], Notice] = {
     OrderDelivered: delivered,
     OrderCancelled: cancelled,
     OrderExpired: expired,
+    ReviewAsk: how_was_it,
+    ReviewRefused: review_refused,
 }

@@ -20,7 +20,7 @@ from bot.dialog import (
 )
 from bot.language import _, button, money, ngettext, when
 from handlers.chat import payments
-from handlers.chat.shopping import browse, cart
+from handlers.chat.shopping import browse, cart, rating
 from handlers.chat.shopping.offers import chosen, more, offer, opened
 from handlers.chat.shopping.words import bill, named, place
 from handlers.chat.taps import number_of
@@ -38,6 +38,7 @@ from services.shopping import (
     TooMany,
 )
 
+BUTTONS = 3  # and *my orders*, the last of them, can be typed
 AGAIN = frozenset({OrderStatus.DELIVERED, OrderStatus.COMPLETED, OrderStatus.CANCELLED})
 
 
@@ -155,6 +156,8 @@ async def _done_with(choice: str, do: Services) -> Next:
             return await payments.fresh_link(order_id, do)
         case ("cancel", order_id):
             return CancelOrder(order_id=order_id)
+        case ("rate", order_id):
+            return await rating.begin(order_id, do)
         case ("reorder", order_id):
             return await _reorder(order_id, do)
     return MyOrders()
@@ -171,9 +174,11 @@ def _possible(order: Order) -> tuple[Choice, ...]:
         choices.append(Choice(f"cancel:{order.id}", button("Cancel the order")))
     if order.status in AGAIN:
         choices.append(Choice(f"reorder:{order.id}", button("Order it again")))
+    if order.delivered_at is not None:
+        choices.append(Choice(f"rate:{order.id}", button("Rate it")))
     if order.payment_id is not None and order.payment_status is PaymentStatus.PAID:
         choices.append(Choice.act("receipt", order.id, button("Receipt")))
-    return (*choices, Choice("orders", button("My orders")))
+    return (*choices, Choice("orders", button("My orders")))[:BUTTONS]
 
 
 def _where(order: Order) -> str:

@@ -3,18 +3,18 @@
 import re
 from typing import ClassVar
 
-from bot.dialog import Again, Choice, Next, NotUnderstood, Reply, Said, Step, Words
+from bot.dialog import Again, Choice, Next, NotUnderstood, Reply, Said, Step, Words, named
 from bot.language import _, button, money, row
-from handlers.chat.shopping import adding, browse
+from handlers.chat.shopping import adding, browse, reviews
 from handlers.chat.shopping.offers import offer, opened
 from handlers.chat.shopping.words import (
     about,
     beneath,
     left_of,
-    named,
     picture,
     variant_row,
 )
+from handlers.chat.shopping.words import named as full_name
 from services import Services
 from services.shopping import Product, Variant
 
@@ -47,7 +47,7 @@ class ProductCard(Step):
         shown = picture(next(iter(product.pictures), None))
         if len(product.variants) == 1:
             text = f"{about(product)}\n\n{_('How many would you like? Tap or type a number.')}"
-            return Reply(text, _counts(product.id, product.variants[0]), image=shown)
+            return Reply(text, _counts_and_reviews(product), image=shown)
         text = f"{about(product)}\n\n{_('Which one would you like?')}"
         return offer(text, _variants(product), button("Choose"), image=shown)
 
@@ -65,6 +65,8 @@ class ProductCard(Step):
         if said.tapped is not None or product is None or product.left <= 0:
             return await _chosen(said.choice(), do)
         if len(product.variants) == 1:
+            if _wants_reviews(said):
+                return reviews.Reviews(product_id=product.id)
             return await adding.put(product.id, product.variants[0].id, said.number(1, MOST), do)
         if variant := _meant(said.text, product.variants):
             return await _of_variant(product, variant, said, do)
@@ -72,8 +74,12 @@ class ProductCard(Step):
 
     @classmethod
     async def reopen(cls, choice: str, do: Services) -> Next | None:
-        what, *numbers = opened(choice)
-        return await look(numbers[0], do) if what in ("add", "variant", "product") else None
+        match opened(choice):
+            case ("reviews", product_id):
+                return reviews.Reviews(product_id=product_id)
+            case ("add" | "variant" | "product", product_id, *_rest):
+                return await look(product_id, do)
+        return None
 
 
 class HowMany(Step):
@@ -106,6 +112,8 @@ async def _chosen(choice: str, do: Services) -> Next:
             return await adding.put(product_id, variant_id, count, do)
         case ("variant", product_id, variant_id):
             return HowMany(product_id=product_id, variant_id=variant_id)
+        case ("reviews", product_id):
+            return reviews.Reviews(product_id=product_id)
         case ("product", product_id):
             return await look(product_id, do)
     raise NotUnderstood(_("I did not get that. Please tap one of the choices, or type its number."))
@@ -125,18 +133,19 @@ async def _sold_out(product: Product, do: Services) -> Words:
     shown = picture(next(iter(product.pictures), None))
     text = about(product)
     if product.category_id is None:
-        return Reply(text, image=shown)
+        return Reply(text, tuple(_to_read(product)), image=shown)
     page = await do.shopping.category_page(product.category_id, user_id=do.me.id)
     beside = [one for one in page.items if one.id != product.id and not one.sold_out][:SIMILAR]
     rows = [Choice(f"product:{one.id}", one.name, beneath(one)) for one in beside]
     if not rows:
-        return Reply(text, image=shown)
-    return offer(f"{text}\n\n{_('Perhaps one of these?')}", rows, button("Choose"), image=shown)
+        return Reply(text, tuple(_to_read(product)), image=shown)
+    text = f"{text}\n\n{_('Perhaps one of these?')}"
+    return offer(text, [*rows, *_to_read(product)], button("Choose"), image=shown)
 
 
 def _how_many(product: Product, variant: Variant) -> Reply:
     text = _("How many *{name}* would you like? Tap or type a number.").format(
-        name=named(product.name, variant.title)
+        name=full_name(product.name, variant.title)
     )
     return Reply(
         f"{text}\n{money(variant.price)} · {left_of(variant.left)}", _counts(product.id, variant)
@@ -150,12 +159,32 @@ def _counts(product_id: int, variant: Variant) -> tuple[Choice, ...]:
     )
 
 
+def _counts_and_reviews(product: Product) -> tuple[Choice, ...]:
+    """Three buttons: one fewer to count with where there is something to read."""
+    counts = _counts(product.id, product.variants[0])
+    to_read = _to_read(product)
+    return (*counts[: 3 - len(to_read)], *to_read)
+
+
+def _to_read(product: Product) -> list[Choice]:
+    return [Choice(f"reviews:{product.id}", button("Reviews"))] if product.reviews_here > 0 else []
+
+
+def _wants_reviews(said: Said) -> bool:
+    """*reviews*, typed; a number is so many pieces."""
+    if said.text.strip().isdecimal():
+        return False
+    return (named(said.text, said.offered) or "").startswith("reviews:")
+
+
 def _variants(product: Product) -> list[Choice]:
-    here = product.variants[: browse.ROWS + 1]
-    return [
+    to_read = _to_read(product)
+    here = product.variants[: browse.ROWS + 1 - len(to_read)]
+    rows = [
         Choice(f"variant:{product.id}:{one.id}", one.title or row("This one"), variant_row(one))
         for one in here
     ]
+    return rows + to_read
 
 
 def _variant(product: Product, variant_id: int) -> Variant | None:

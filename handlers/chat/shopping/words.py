@@ -59,7 +59,13 @@ def beneath(card: Card) -> str:
     return f"{price} · {more}" if more else price
 
 
-def stars(product: Product) -> str:
+def star_line(rating: int) -> str:
+    """A rating of 1 to 5."""
+    return "★" * rating + "☆" * (5 - rating)
+
+
+def rated(product: Product) -> str:
+    """The mean of its reviews, and how many there are; nothing before the first."""
     count = product.reviews_count
     if not count:
         return ""
@@ -74,7 +80,7 @@ def about(product: Product) -> str:
     if dearest != product.price:
         price = _("from {price}").format(price=f"*{money(product.price)}*")
     first = f"*{product.name}*\n{price}"
-    facts = [fact for fact in (stars(product), left_of(product.left)) if fact]
+    facts = [fact for fact in (rated(product), left_of(product.left)) if fact]
     text = product.description or product.short_description or ""
     return "\n\n".join(part for part in (first, text, " · ".join(facts)) if part)
 

@@ -16,6 +16,7 @@ from services.shopping.tables.orders import (
     OrderItemRow,
     OrderRow,
 )
+from services.shopping.tables.reviews import HelpfulRow, ReviewRow
 from services.shopping.tables.stock import ReservationRow, StockRow
 from services.shopping.tables.vouchers import VoucherRow, VoucherUseRow
 
@@ -27,12 +28,14 @@ __all__ = [
     "DeliveryZoneRow",
     "FulfilmentItemRow",
     "FulfilmentRow",
+    "HelpfulRow",
     "ImageRow",
     "OrderEventRow",
     "OrderItemRow",
     "OrderRow",
     "ProductRow",
     "ReservationRow",
+    "ReviewRow",
     "ShopRow",
     "StockRow",
     "VariantRow",

@@ -93,6 +93,8 @@ class ProductRow(Base):
         CheckConstraint("price >= 0", name="price"),
         CheckConstraint("compare_at_price > price", name="compare_at_price"),
         CheckConstraint("rating BETWEEN 0 AND 5", name="rating"),
+        CheckConstraint("brought_rating BETWEEN 0 AND 5", name="brought_rating"),
+        CheckConstraint("brought_reviews >= 0", name="brought_reviews"),
         CheckConstraint("tax_basis_points BETWEEN 0 AND 10000", name="tax"),
         Index("ix_products_shelf", "category_id", text("is_featured DESC"), "name", "id"),
         Index(
@@ -138,6 +140,9 @@ class ProductRow(Base):
     low_stock_threshold: Mapped[int] = mapped_column(Integer, server_default="5")
     rating: Mapped[Decimal] = mapped_column(Numeric(3, 2), server_default="0")
     reviews_count: Mapped[int] = mapped_column(Integer, server_default="0")
+    # From where it was sold before: counted in, with no review here to read.
+    brought_rating: Mapped[Decimal] = mapped_column(Numeric(3, 2), server_default="0")
+    brought_reviews: Mapped[int] = mapped_column(Integer, server_default="0")
     meta_title: Mapped[str | None] = mapped_column(String(255))
     meta_description: Mapped[str | None] = mapped_column(Text)
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))

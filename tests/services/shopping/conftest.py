@@ -34,21 +34,22 @@ MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 @dataclass
 class Told:
-    """The facts port, in memory: announced facts by key, in their order."""
+    """The facts port, in memory: announced facts by key, in their order, and those of later."""
 
     facts: dict[str, Fact] = field(default_factory=dict)
+    later: dict[str, tuple[Fact, datetime]] = field(default_factory=dict)
 
     async def announce(self, tx: Transaction, fact: Fact) -> None:
         self.facts.setdefault(fact.key(), fact)
 
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
-        raise NotImplementedError("the shop schedules nothing")
+        self.later[fact.key()] = (fact, at)
 
     async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
-        raise NotImplementedError("the shop schedules nothing")
+        raise NotImplementedError("nothing of the shop repeats")
 
     async def cancel(self, tx: Transaction, fact: Fact) -> None:
-        raise NotImplementedError("the shop schedules nothing")
+        self.later.pop(fact.key(), None)
 
     def tags(self, user_id: int) -> list[str]:
         return [fact.tag for fact in self.facts.values() if fact.user_id == user_id]
