@@ -42,6 +42,10 @@ async def _sweep_statuses(parts: Parts) -> None:
 async def _sweep_shop(parts: Parts) -> None:
     async with parts.database.transaction() as tx:
         await platform(tx).shopping.expire_unpaid_orders()
+    async with parts.database.transaction() as tx:
+        shopping = platform(tx).shopping
+        await shopping.expire_reservations()
+        await shopping.tell_waiting()
 
 
 async def _forget_recordings(parts: Parts) -> None:

@@ -190,4 +190,18 @@ TEMPLATES: tuple[Approved, ...] = (
         "Maoni mapya: {{1}} Gusa hapa chini kuamua.",
         ("Chapisha", "Kataa"),
     ),
+    Approved(
+        "back_in_stock",
+        "en",
+        "What you waited for is back: {{1}}. One is held for you until {{2}}. Tap below to have"
+        " it.",
+        ("Put it in my cart", "Let it go"),
+    ),
+    Approved(
+        "back_in_stock",
+        "sw",
+        "Ulichokisubiri kimerudi: {{1}}. Kimoja kimewekwa kwa ajili yako hadi {{2}}. Gusa hapa"
+        " chini ukipate.",
+        ("Weka kikapuni", "Mwachie mwingine"),
+    ),
 )

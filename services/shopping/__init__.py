@@ -23,6 +23,7 @@ from services.shopping.errors import (
     ReviewChanged,
     ShoppingError,
     SoldOut,
+    StillThere,
     TooMany,
     VoucherRefused,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "ShoppingError",
     "Short",
     "SoldOut",
+    "StillThere",
     "TooMany",
     "Totals",
     "Tracking",

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.ground.errors import NotFound
+from services.shopping import waiting
 from services.shopping.desk import Desk
 from services.shopping.errors import Allocated
 from services.shopping.tables import (
@@ -158,6 +159,7 @@ class Assortment(Desk):
             raise Allocated(allocated)
         counted = update(StockRow).where(mine)
         await self._tx.execute(counted.values(quantity=quantity, updated_at=self._now))
+        await waiting.tell(self._tx, self._now, self._facts, [variant_id])
         return quantity - allocated
 
     async def _put_variant(

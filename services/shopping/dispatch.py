@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from services.ground.people import PLATFORM
-from services.shopping import stock
+from services.shopping import stock, waiting
 from services.shopping.errors import CannotMove
 from services.shopping.facts import (
     OrderAccepted,
@@ -161,6 +161,7 @@ class Dispatch(Journey, Uses):
             await stock.deallocate(self._tx, self._now, wanted(order))
         else:
             await stock.release(self._tx, order.id)
+        await waiting.tell(self._tx, self._now, self._facts, wanted(order))
         return moved
 
     async def _money_after(self, order: Order) -> PaymentStatus:

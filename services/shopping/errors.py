@@ -25,6 +25,7 @@ __all__ = [
     "ReviewChanged",
     "ShoppingError",
     "SoldOut",
+    "StillThere",
     "TooMany",
     "VoucherRefused",
     "only_left",
@@ -156,3 +157,7 @@ class ReviewChanged(ShoppingError):
     def __init__(self, review: Review) -> None:
         super().__init__(str(review.edition))
         self.review = review  # as it reads now
+
+
+class StillThere(ShoppingError):
+    """There is no need to wait for what can be had."""

@@ -75,6 +75,15 @@ class ReviewRefused(Fact):
     reason: str
 
 
+class BackInStock(Fact):
+    """What they waited for has come: one is held for them until then."""
+
+    tag: ClassVar[str] = "back-in-stock"
+    product_id: int
+    variant_id: int
+    until: datetime
+
+
 class BusinessFact(Fact):
     """What every fact told to a member carries."""
 
@@ -128,6 +137,7 @@ FACTS: tuple[type[Fact], ...] = (
     OrderExpired,
     ReviewAsk,
     ReviewRefused,
+    BackInStock,
     NewOrder,
     OrderCancelledByCustomer,
     LowStock,

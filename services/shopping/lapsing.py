@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, select
 
-from services.shopping import stock
+from services.shopping import stock, waiting
 from services.shopping.errors import NotFound, only_left
 from services.shopping.facts import OrderExpired
 from services.shopping.journey import wanted
@@ -17,11 +17,11 @@ class Lapsing(Promising):
 
     async def payment_failed(self, order_id: int) -> Order:
         """No money will come: nothing is held any more. Raises NotFound."""
-        return await self._lapse(order_id, PaymentStatus.FAILED)
+        return await self._lapse_one(order_id, PaymentStatus.FAILED)
 
     async def payment_expired(self, order_id: int) -> Order:
         """The link lapsed unpaid: nothing is held any more. Raises NotFound."""
-        return await self._lapse(order_id, PaymentStatus.EXPIRED)
+        return await self._lapse_one(order_id, PaymentStatus.EXPIRED)
 
     async def renew(self, user_id: int, order_id: int) -> Order:
         """A fresh link, or another day for a transfer, for an order that was not paid in time, at
@@ -68,8 +68,11 @@ class Lapsing(Promising):
         )
         found = await self._tx.scalars(due)
         await self._lock_vouchers(found, None)
+        freed: set[int] = set()
         for order_id in found:
-            await self._lapse(order_id, PaymentStatus.EXPIRED)
+            freed |= set(wanted(await self._lapse(order_id, PaymentStatus.EXPIRED)))
+        # Once for them all: stock is locked in the order of its key.
+        await waiting.tell(self._tx, self._now, self._facts, freed)
         return len(found)
 
     async def expire_reservations(self, limit: int = 1000) -> int:
@@ -83,6 +86,11 @@ class Lapsing(Promising):
         )
         gone = delete(ReservationRow).where(ReservationRow.id.in_(lapsed.scalar_subquery()))
         return (await self._tx.execute(gone)).rowcount
+
+    async def _lapse_one(self, order_id: int, why: PaymentStatus) -> Order:
+        order = await self._lapse(order_id, why)
+        await waiting.tell(self._tx, self._now, self._facts, wanted(order))
+        return order
 
     async def _lapse(self, order_id: int, why: PaymentStatus) -> Order:
         order = await self._lock_order(order_id)

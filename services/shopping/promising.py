@@ -37,6 +37,7 @@ class Promising(Journey, Redeeming):
     async def _promise(self, order: Order, wanted: dict[int, int]) -> None:
         """Promise locked stock, known to be there, to an order, and tell the business of it."""
         await stock.release(self._tx, order.id)
+        await stock.let_go(self._tx, order.user_id, wanted)
         await stock.allocate(self._tx, self._now, wanted)
         if not order.is_by_transfer:  # which was taken out when it was ordered
             await self._take_from_cart(order, wanted)

@@ -1,6 +1,6 @@
 """What payments tell the shop: the money came, or went back. Each may be told twice."""
 
-from services.shopping import stock
+from services.shopping import stock, waiting
 from services.shopping.errors import VoucherRefused
 from services.shopping.facts import OrderPaid
 from services.shopping.journey import wanted
@@ -52,6 +52,7 @@ class Settling(Lapsing):
         if order.status in ALLOCATED:
             await stock.lock(self._tx, wanted(order))
             await stock.deallocate(self._tx, self._now, wanted(order))
+            await waiting.tell(self._tx, self._now, self._facts, wanted(order))
         return moved
 
     async def _paid(self, order: Order) -> Order:
@@ -81,6 +82,7 @@ class Settling(Lapsing):
         status = OrderStatus.CANCELLED
         await self._set(order.id, status=status, checkout_key=None, paid_at=self._now, **values)
         await self._note(order, Move.CANCEL, status, by=0, reason=why)
+        await waiting.tell(self._tx, self._now, self._facts, wanted(order))
         return CannotFulfil(await self._order(order.id), tuple(missing))
 
     async def _called_off(self, order: Order) -> CannotFulfil:

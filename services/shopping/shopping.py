@@ -1,6 +1,6 @@
 """The shop's public face: everything it can do, in one transaction, in one class."""
 
-from services.shopping import ratings, stock
+from services.shopping import ratings, stock, waiting
 from services.shopping.assortment import Assortment
 from services.shopping.catalogue import Catalogue
 from services.shopping.checkout import Checkout
@@ -11,15 +11,17 @@ from services.shopping.returning import Returning
 from services.shopping.reviews import Reviews
 from services.shopping.search import Search
 from services.shopping.stock import Drift
+from services.shopping.waiting import Waiting
 
 
-class Shopping(Catalogue, Search, Checkout, Returning, Proving, Assortment, Days, Reviews):
+class Shopping(Catalogue, Search, Checkout, Returning, Proving, Assortment, Days, Reviews, Waiting):
     """The shop as one transaction sees it.
 
     Looking around is in catalogue.py and search.py, the cart in carts.py, ordering in
     checkout.py, vouchers in redeeming.py and vouchers.py, money in settling.py, lapsing.py,
     proving.py and returning.py, sending in dispatch.py, shelves in assortment.py, figures in
-    day.py, what buyers say in reviews.py, the life of an order in moves.py.
+    day.py, what buyers say in reviews.py, waiting for what is sold out in waiting.py, the life
+    of an order in moves.py.
     """
 
     async def stock_drifts(self) -> list[Drift]:
@@ -28,7 +30,10 @@ class Shopping(Catalogue, Search, Checkout, Returning, Proving, Assortment, Days
 
     async def repair_stock(self) -> list[Drift]:
         """A job: set the counts to what the orders say. Returns what was wrong, to report."""
-        return await stock.repair(self._tx, self._now)
+        found = await stock.repair(self._tx, self._now)
+        freed = [drift.variant_id for drift in found]
+        await waiting.tell(self._tx, self._now, self._facts, freed)
+        return found
 
     async def rating_drifts(self) -> list[RatingDrift]:
         """Where a product does not show what its reviews say; empty when all is well."""

@@ -98,13 +98,7 @@ async def reserve(
 
     What was held for the person without an order goes into this.
     """
-    await tx.execute(
-        delete(ReservationRow).where(
-            ReservationRow.user_id == user_id,
-            ReservationRow.order_id.is_(None),
-            ReservationRow.variant_id.in_(sorted(wanted)),
-        )
-    )
+    await let_go(tx, user_id, wanted)
     holding = {"user_id": user_id, "order_id": order_id, "reserved_at": now}
     await tx.execute(
         insert(ReservationRow),
@@ -119,6 +113,16 @@ async def hold(tx: Transaction, until: datetime, order_id: int) -> None:
     """What is held for this order is held until another time."""
     mine = update(ReservationRow).where(ReservationRow.order_id == order_id)
     await tx.execute(mine.values(reserved_until=until))
+
+
+async def let_go(tx: Transaction, user_id: int, variants: Collection[int]) -> int:
+    """Hold nothing of these for who waited for them any more. Returns how many holds that ends."""
+    held = delete(ReservationRow).where(
+        ReservationRow.user_id == user_id,
+        ReservationRow.order_id.is_(None),
+        ReservationRow.variant_id.in_(sorted(variants)),
+    )
+    return (await tx.execute(held)).rowcount
 
 
 async def release(tx: Transaction, order_id: int) -> None:

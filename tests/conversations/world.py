@@ -228,6 +228,8 @@ class World(Holdings):
             till.lapse(self.now)
         async with self.database.transaction() as tx:
             await open_services(tx, self.now, FACTS).shopping.expire_unpaid_orders()
+        async with self.database.transaction() as tx:
+            await open_services(tx, self.now, FACTS).shopping.tell_waiting()
         async with self.database.pool.acquire() as db:
             await db.execute("UPDATE timers SET due_at = now() WHERE due_at <= $1", self.now)
             await timers.fire(db)
@@ -283,8 +285,11 @@ class World(Holdings):
 
     async def changes(self, words: str) -> None:
         """`* price FLOUR 195`, `* stock RICE-1 1`, `* gone FLOUR`, `* limit duka-la-mfano 300`:
-        somebody changes the shop."""
+        somebody changes the shop; `* restock OIL-1 5`: as its people do it."""
         what, name, *rest = words.split()
+        if what == "restock":
+            await self._restock(name, int(rest[0]))
+            return
         statement, values = {
             "price": (
                 "UPDATE products SET price = $2 WHERE sku = $1",
@@ -343,6 +348,12 @@ class World(Holdings):
 
     def _hence(self, hours: int | None) -> datetime | None:
         return None if hours is None else self.now + timedelta(hours=hours)
+
+    async def _restock(self, sku: str, quantity: int) -> None:
+        async with self.database.transaction() as tx:
+            shopping = open_services(tx, self.now, FACTS).shopping
+            await shopping.set_stock(self.phones["salma"].user_id, sku, quantity)
+        await self.settle()
 
     async def opens_in_india(self) -> None:
         """Beside the one shop there is another, which sells in rupees."""

@@ -36,7 +36,8 @@ FORGED = (
     "shopping.order|1|reorder:1", "shopping.order|1|cancel:1", "shopping.order|1|pay:1",
     "payments.waiting|1|paid:1", "payments.waiting|1|cancel:1",
     "!stars:1.5", "!rate:1", "!rate-order:1", "!helpful:1", "!review-approve:1.1",
-    "!review-refuse:1.1", "business.desk|1|reviews:1", "shopping.rate-which|1|item:1",
+    "!review-refuse:1.1", "!wait-leave:1", "business.desk|1|reviews:1",
+    "shopping.rate-which|1|item:1",
 )  # fmt: skip
 
 

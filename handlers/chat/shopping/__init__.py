@@ -15,6 +15,7 @@ from handlers.chat.shopping import (
     reviews,
     shortcuts,
     vouchers,
+    waiting,
 )
 
 STEPS: list[type[Step]] = [
@@ -30,8 +31,8 @@ STEPS: list[type[Step]] = [
     *orders.STEPS,
     *rating.STEPS,
 ]
-NOTICES = notices.NOTICES
-ACTIONS = {**orders.ACTIONS, **rating.ACTIONS, **reviews.ACTIONS}
+NOTICES = {**notices.NOTICES, **waiting.NOTICES}
+ACTIONS = {**orders.ACTIONS, **rating.ACTIONS, **reviews.ACTIONS, **waiting.ACTIONS}
 SHORTCUTS = shortcuts.SHORTCUTS
 ROUTES = shortcuts.ROUTES
 is_phrase = shortcuts.is_phrase

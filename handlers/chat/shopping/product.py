@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from bot.dialog import Again, Choice, Next, NotUnderstood, Reply, Said, Step, Words, named
 from bot.language import _, button, money, row
-from handlers.chat.shopping import adding, browse, reviews
+from handlers.chat.shopping import adding, browse, reviews, waiting
 from handlers.chat.shopping.offers import offer, opened
 from handlers.chat.shopping.words import (
     about,
@@ -93,7 +93,7 @@ class HowMany(Step):
         product = await adding.sold(self.product_id, do)
         variant = _variant(product, self.variant_id) if product else None
         if product is None or variant is None or variant.left <= 0:
-            return _("That one is sold out. Type *back* to choose another.")
+            return await _gone(self.product_id, variant, do)
         return _how_many(product, variant)
 
     async def answer(self, said: Said, do: Services) -> Next:
@@ -132,15 +132,33 @@ async def _sold_out(product: Product, do: Services) -> Words:
     """What to say of a product that is gone, with what stands beside it."""
     shown = picture(next(iter(product.pictures), None))
     text = about(product)
-    if product.category_id is None:
-        return Reply(text, tuple(_to_read(product)), image=shown)
-    page = await do.shopping.category_page(product.category_id, user_id=do.me.id)
-    beside = [one for one in page.items if one.id != product.id and not one.sold_out][:SIMILAR]
-    rows = [Choice(f"product:{one.id}", one.name, beneath(one)) for one in beside]
+    if len(product.variants) > 1:
+        text = f"{text}\n\n{_('Which one shall I tell you of when it is back?')}"
+        kinds = waiting.choices(product)[: browse.ROWS]
+        return Reply(text, (*kinds, *_to_read(product)), button("Choose"), image=shown)
+    last = [await waiting.choice(product.id, product.variants[0].id, do), *_to_read(product)]
+    rows = await _beside(product, do)
     if not rows:
-        return Reply(text, tuple(_to_read(product)), image=shown)
+        return Reply(text, tuple(last), button("Choose"), image=shown)
     text = f"{text}\n\n{_('Perhaps one of these?')}"
-    return offer(text, [*rows, *_to_read(product)], button("Choose"), image=shown)
+    return offer(text, [*rows, *last], button("Choose"), image=shown)
+
+
+async def _beside(product: Product, do: Services) -> list[Choice]:
+    """What stands on the same shelf and is there."""
+    if product.category_id is None:
+        return []
+    page = await do.shopping.category_page(product.category_id, user_id=do.me.id)
+    there = [one for one in page.items if one.id != product.id and not one.sold_out]
+    return [Choice(f"product:{one.id}", one.name, beneath(one)) for one in there[:SIMILAR]]
+
+
+async def _gone(product_id: int, variant: Variant | None, do: Services) -> Words:
+    """A variant that is sold out, or sold no more."""
+    text = _("That one is sold out. Type *back* to choose another.")
+    if variant is None:
+        return text
+    return Reply(text, (await waiting.choice(product_id, variant.id, do),))
 
 
 def _how_many(product: Product, variant: Variant) -> Reply:

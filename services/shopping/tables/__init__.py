@@ -17,7 +17,7 @@ from services.shopping.tables.orders import (
     OrderRow,
 )
 from services.shopping.tables.reviews import HelpfulRow, ReviewRow
-from services.shopping.tables.stock import ReservationRow, StockRow
+from services.shopping.tables.stock import ReservationRow, StockRow, WaitRow
 from services.shopping.tables.vouchers import VoucherRow, VoucherUseRow
 
 __all__ = [
@@ -41,4 +41,5 @@ __all__ = [
     "VariantRow",
     "VoucherRow",
     "VoucherUseRow",
+    "WaitRow",
 ]

@@ -57,4 +57,19 @@ class ReservationRow(Base):
     reserved_until: Mapped[At]
 
 
+class WaitRow(Base):
+    """A person waits for it to come back. Who has the lowest `id` is told first, and is gone."""
+
+    __tablename__ = "stock_waits"
+    __table_args__ = (
+        UniqueConstraint("variant_id", "user_id"),
+        Index("ix_stock_waits_user_id", "user_id"),
+    )
+
+    id: Mapped[Id]
+    variant_id: Mapped[Ref] = mapped_column(ForeignKey("stock.variant_id", ondelete="CASCADE"))
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[At]
+
+
 event.listen(ReservationRow.__table__, "after_create", run_each(AFTER_RESERVATIONS))
