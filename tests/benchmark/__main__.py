@@ -22,6 +22,7 @@ from tests.benchmark.growing import costs, growing, wanted
 from tests.benchmark.idling import start_and_memory
 from tests.benchmark.provider import Provider, listening
 from tests.benchmark.scaling import scaling
+from tests.benchmark.searching import searching
 from tests.benchmark.stage import Stage, free_port
 from tests.benchmark.turns import turns
 
@@ -57,6 +58,8 @@ async def lines(stage: Stage) -> None:
     if not QUICK:
         await scaling(stage)
     await start_and_memory(stage, quick=QUICK)
+    if not QUICK:
+        await searching(stage.url, stage.figures, stage.seconds)
 
 
 def ratios(figures: Figures) -> dict[str, float | None]:

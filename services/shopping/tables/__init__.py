@@ -8,6 +8,7 @@ from services.shopping.tables.catalogue import (
     ProductRow,
     ShopRow,
     VariantRow,
+    WordRow,
 )
 from services.shopping.tables.orders import (
     FulfilmentItemRow,
@@ -42,4 +43,5 @@ __all__ = [
     "VoucherRow",
     "VoucherUseRow",
     "WaitRow",
+    "WordRow",
 ]

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.ground.tables import Base, Cents, Created, Id, Json, Ref, run_each
-from services.shopping.tables.ddl import BEFORE_PRODUCTS
+from services.shopping.tables.ddl import AFTER_PRODUCTS, BEFORE_PRODUCTS, TRIGRAMS
 
 
 class ShopRow(Base):
@@ -111,13 +111,6 @@ class ProductRow(Base):
             postgresql_using="gin",
             postgresql_with={"fastupdate": False},
         ),
-        Index(
-            "ix_products_folded",
-            "folded",
-            postgresql_using="gin",
-            postgresql_with={"fastupdate": False},
-            postgresql_ops={"folded": "gin_trgm_ops"},
-        ),
     )
 
     id: Mapped[Id]
@@ -154,6 +147,24 @@ class ProductRow(Base):
     words: Mapped[str] = mapped_column(
         TSVECTOR, Computed("shopping_words(name, tags, sku, short_description)", persisted=True)
     )
+
+
+class WordRow(Base):
+    """A word of three letters or more that some product has in its name or tags. A trigger keeps
+    the list; slips of the pen are mended among these."""
+
+    __tablename__ = "product_words"
+    __table_args__ = (
+        Index(
+            "ix_product_words_alike",
+            "word",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": False},
+            postgresql_ops={"word": "gin_trgm_ops"},
+        ),
+    )
+
+    word: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
 class VariantRow(Base):
@@ -195,4 +206,6 @@ class ImageRow(Base):
     position: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
+event.listen(WordRow.__table__, "before_create", run_each((TRIGRAMS,)))
 event.listen(ProductRow.__table__, "before_create", run_each(BEFORE_PRODUCTS))
+event.listen(ProductRow.__table__, "after_create", run_each(AFTER_PRODUCTS))

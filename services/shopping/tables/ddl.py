@@ -23,12 +23,39 @@ $$ SELECT setweight(to_tsvector('pg_catalog.simple', public.shopping_fold(name))
        || setweight(to_tsvector('pg_catalog.simple',
                     public.shopping_fold(coalesce(short, ''))), 'D') $$
 """
+TRIGRAMS = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 BEFORE_PRODUCTS = (
-    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+    TRIGRAMS,
     "CREATE EXTENSION IF NOT EXISTS unaccent",
     FOLD,
     FOLD_NAME_AND_TAGS,
     WORDS,
+)
+
+# The words that names and tags are made of, each once, to mend slips of the pen among. Sorted, so
+# that two who add the same words wait for each other in the same order. A word nobody uses any
+# more does no harm.
+LEARN_WORDS = """
+CREATE OR REPLACE FUNCTION shopping_learn_words() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO product_words (word)
+  SELECT DISTINCT w FROM fresh, regexp_split_to_table(fresh.folded, '[^[:alnum:]]+') AS w
+   WHERE w ~ '^[[:alpha:]]{3,32}$' AND NOT EXISTS (SELECT FROM product_words k WHERE k.word = w)
+   ORDER BY w
+  ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$
+"""
+AFTER_PRODUCTS = (
+    LEARN_WORDS,
+    *(
+        f"""
+CREATE TRIGGER learn_words_{when.lower()} AFTER {when} ON products
+REFERENCING NEW TABLE AS fresh
+FOR EACH STATEMENT EXECUTE FUNCTION shopping_learn_words()
+"""
+        for when in ("INSERT", "UPDATE")
+    ),
 )
 
 # A CHECK cannot see other rows nor the time, so a trigger says: what is held at

@@ -1,13 +1,13 @@
 """Looking around and searching: slips of the pen, accents, pages, isolation, and the plan."""
 
 import pytest
-from sqlalchemy import ClauseElement, Executable, text, update
+from sqlalchemy import ClauseElement, Executable, select, text, update
 from sqlalchemy.ext.compiler import compiles
 
 from services.ground.transaction import Transaction
 from services.shopping import NewProduct, NewVariant, NotFound
-from services.shopping.search import _ALIKE, _EXACT, _SETTING
-from services.shopping.tables import ProductRow
+from services.shopping.search import _ALIKE, _EXACT, _KNOWN, _NEAR, _SETTING
+from services.shopping.tables import ProductRow, WordRow
 
 GOODS = {
     "JUICE-1": ("Mango juice", ("drink", "fruit")),
@@ -50,6 +50,8 @@ async def found(tx, town, words: str, business: int | None = None) -> list[str]:
         ("juice-1", "Mango juice"),
         ("sis", "Sisal basket"),
         ("mangojuice", "Mango juice"),
+        ("a wool sweter for my father please", "Wool sweater"),
+        ("arabica mango juice", "Mango juice"),
     ],
 )
 async def test_the_meant_thing_comes_first(tx, shelf, words, first) -> None:
@@ -148,6 +150,12 @@ FROM generate_series(1, 20000) AS n
 """
 
 
+VOCABULARY = """
+INSERT INTO product_words
+SELECT translate(md5(n::text), '0123456789', 'ghijklmnop') FROM generate_series(1, 20000) AS n
+"""
+
+
 class Explain(Executable, ClauseElement):
     """A statement's plan instead of its rows."""
 
@@ -165,15 +173,28 @@ def _explain(element, compiler, **options) -> str:
 async def plan(tx: Transaction, statement, words: str, town) -> str:
     """How PostgreSQL would answer, left to choose freely."""
     asked = {"words": words, "business": town.business, "offset": 0, "limit": 10}
-    asked |= {"now": town.now, "me": 0}
+    asked |= {"now": town.now, "me": 0, "typed": "", "every": words.split()}
     return "\n".join((await tx.execute(Explain(statement), asked)).scalars())
 
 
 async def test_twenty_thousand_products_are_searched_by_index(tx, town) -> None:
     await tx.execute(text(MANY), {"business": town.business})
     await tx.execute(text("ANALYZE products"))
+    await tx.execute(text(VOCABULARY))
+    await tx.execute(text("ANALYZE product_words"))
     await tx.execute(_SETTING)
-    exact = await plan(tx, _EXACT, "kettle:* & blu:*", town)
-    alike = await plan(tx, _ALIKE, "ketle blue", town)
-    assert "ix_products_words" in exact and "Seq Scan on products" not in exact
-    assert "ix_products_folded" in alike and "Seq Scan on products" not in alike
+    for statement in (_EXACT, _ALIKE):
+        for words in ("kettle:* & blu:*", "a", "kettle:* | (red & blue)"):
+            told = await plan(tx, statement, words, town)
+            assert "ix_products_words" in told and "Seq Scan on products" not in told
+    assert "ix_product_words_alike" in await plan(tx, _NEAR, "ketle blue", town)
+    assert "pk_product_words" in await plan(tx, _KNOWN, "mango juice", town)
+
+
+async def test_words_are_learned_with_what_is_put_and_renamed(tx, shelf) -> None:
+    await tx.execute(
+        update(ProductRow).where(ProductRow.sku == "KANGA").values(name="Khānga, pair")
+    )
+    words = set(await tx.scalars(select(WordRow.word)))
+    assert {"mango", "cafe", "kiondo", "khanga", "kanga"} <= words
+    assert await found(tx, shelf, "khangga") == ["Khānga, pair"]
