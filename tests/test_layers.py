@@ -12,6 +12,7 @@ COMPOSITION_ROOT = "bot/app/"  # puts the parts together, so it alone sees them 
 ENTRANCES = (  # the commands that need a process, or its dialog: they alone see the whole of it
     "bot/commands/looking.py",
     "bot/commands/preparing.py",
+    "bot/commands/products.py",
     "bot/commands/starting.py",
 )
 SETTINGS = "bot/settings.py"  # the one file that reads the environment

@@ -2,6 +2,7 @@
 
 from bot.app.background import ROLES, roles
 from bot.app.endpoints import serving, telling
+from bot.app.goods import Taken, export, import_products
 from bot.app.inspection import (
     drawn,
     payment_events,
@@ -21,9 +22,12 @@ __all__ = (
     "ROLES",
     "Line",
     "Parts",
+    "Taken",
     "chat",
     "check_dialog",
     "drawn",
+    "export",
+    "import_products",
     "parts",
     "payment_events",
     "payouts",

@@ -1,4 +1,4 @@
-"""The words of products, to mend slips of the pen among."""
+"""The words of products, to mend slips of the pen among; files of products that members sent."""
 
 from collections.abc import Sequence
 
@@ -53,9 +53,42 @@ def upgrade() -> None:
     for when in ("INSERT", "UPDATE"):
         execute(TRIGGER.format(name=when.lower(), when=when))
     op.drop_index("ix_products_folded", "products")
+    op.create_table(
+        "product_imports",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("business_id", sa.BigInteger(), nullable=True),
+        sa.Column("file_id", sa.BigInteger(), nullable=False),
+        sa.Column("file_key", sa.String(80), nullable=True),
+        sa.Column("language", sa.String(8), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_product_imports_user_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["business_id"], ["businesses.id"], name=op.f("fk_product_imports_business_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_imports")),
+        sa.UniqueConstraint("file_id", name=op.f("uq_product_imports_file_id")),
+    )
+    op.create_index(
+        "ix_product_imports_due",
+        "product_imports",
+        ["due_at"],
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("product_imports")
     op.create_index(
         "ix_products_folded",
         "products",

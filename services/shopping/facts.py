@@ -128,6 +128,20 @@ class ReviewWritten(BusinessFact):
     review_id: int
 
 
+class ProductsImported(BusinessFact):
+    """A file of products that a member sent has been taken, as far as it could be."""
+
+    tag: ClassVar[str] = "business-products-imported"
+    import_id: int
+    added: int
+    changed: int
+    unchanged: int
+    refused: int
+    first: tuple[tuple[int, str, str, str, str], ...]  # problems: line, SKU, column, why, given
+    ended: tuple[str, str, int] | None  # why it was not read further: why, given, line
+    report_key: str | None  # a workbook of all problems, where there are more
+
+
 FACTS: tuple[type[Fact], ...] = (
     OrderPaid,
     OrderAccepted,
@@ -142,4 +156,5 @@ FACTS: tuple[type[Fact], ...] = (
     OrderCancelledByCustomer,
     LowStock,
     ReviewWritten,
+    ProductsImported,
 )

@@ -3,10 +3,15 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from tests.fuzz import answers, channels, conversation, money, people, simulated
+from tests.fuzz import answers, channels, conversation, money, people, products, simulated
 from tests.fuzz.target import Target
 
-ALONE: tuple[Target, ...] = (*channels.TARGETS, *money.TARGETS, *people.TARGETS)
+ALONE: tuple[Target, ...] = (
+    *channels.TARGETS,
+    *money.TARGETS,
+    *people.TARGETS,
+    *products.TARGETS,
+)
 """Those that need neither network nor database."""
 
 

@@ -10,6 +10,7 @@ from services.shopping.tables.catalogue import (
     VariantRow,
     WordRow,
 )
+from services.shopping.tables.imports import ImportRow
 from services.shopping.tables.orders import (
     FulfilmentItemRow,
     FulfilmentRow,
@@ -31,6 +32,7 @@ __all__ = [
     "FulfilmentRow",
     "HelpfulRow",
     "ImageRow",
+    "ImportRow",
     "OrderEventRow",
     "OrderItemRow",
     "OrderRow",
