@@ -308,10 +308,11 @@ class Turns:
     async def _taken(
         self, visit: Visit, run: Run, said: Said | Fact, tx: Transaction
     ) -> Said | Fact:
-        """The same, with its files asked for where the present step takes them."""
+        """The same, with its files asked for where the present step, or the dialog, takes them."""
         if not isinstance(said, Said) or not said.files or visit.session is None:
             return said
-        if said.kind not in visit.session.step.takes:
+        takes = said.kind in visit.session.step.takes
+        if not takes and not self.dialog.wants(said, visit.person):
             return said
         return await attachments.want(tx, said, visit.person.id, run.message)
 

@@ -16,10 +16,12 @@ from bot.sender import Sender
 from bot.worker import Worker
 from handlers.chat import dialog
 from handlers.chat.sentences import apology
+from handlers.documents import products
 from handlers.documents.receipt import drawn
 from services.payments.due import Desk
 from services.receipts import ReceiptMaker
 from services.settled import SettledServices
+from services.shopping.sheets.job import ImportJob
 
 WORKERS = 2  # in a process: while one waits for the database, the other thinks
 ROLES = ("web", "worker", "sender", "scheduler")
@@ -35,6 +37,7 @@ def roles(parts: Parts, names: tuple[str, ...]) -> list[Role]:
             _payments(parts),
             _fetcher(parts),
             _receipts(parts),
+            _product_files(parts),
         ]
     if "sender" in names:
         found += _senders(parts)
@@ -86,6 +89,18 @@ def _receipts(parts: Parts) -> Role:
         _now,
     )
     return jobs.loop("receipts", parts.wakeups.bell("payments"), maker.step)
+
+
+def _product_files(parts: Parts) -> Role:
+    job = ImportJob(
+        parts.database.transaction,
+        lambda tx: platform(tx).shopping,
+        parts.files,
+        products.report,
+        FACTS,
+        _now,
+    )
+    return jobs.loop("products", parts.wakeups.bell("attachments"), job.step)
 
 
 def _payments(parts: Parts) -> Role:

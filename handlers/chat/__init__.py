@@ -53,6 +53,7 @@ dialog = Dialog(
         **business.ACTIONS,
     },
     asides=asides.ASIDES,
+    wants=business.files.wants,
     notices={
         **consent.NOTICES,
         **question.NOTICES,

@@ -3,6 +3,7 @@
 from bot.dialog import Again, Aside, Go, Next, Said, Silence
 from bot.language import _
 from handlers.chat import home, proofs
+from handlers.chat.business import files
 from handlers.chat.shopping import native_cart
 from services import Services
 
@@ -33,6 +34,8 @@ async def video(said: Said, do: Services) -> Next:
 
 
 async def document(said: Said, do: Services) -> Next:
+    if files.wants(said, do.me):
+        return await files.received(said, do)
     if (receipt := await proofs.stray(do)) is not None:
         return receipt
     return _aside(_("Thank you, but I cannot read documents yet. Could you put it in words?"))

@@ -172,11 +172,6 @@ async def asked(fact: PersonAsked, do: Services) -> Words:
     return (*map(passed_on, fact.files), reply)
 
 
-async def nothing(fact: Fact, do: Services) -> Words:
-    """A file nobody waits for any more."""
-    return ""
-
-
 async def answered(fact: BusinessAnswered, do: Services) -> Words:
     """To the person: somebody has answered."""
     business = await do.businesses.get(fact.business_id)
@@ -192,8 +187,6 @@ def _reply_button(message_id: int) -> Choice:
 NOTICES: dict[type[Fact], Notice] = {
     PersonAsked: asked,
     BusinessAnswered: answered,
-    FileCame: nothing,
-    FileFailed: nothing,
 }
 ACTIONS: dict[str, Action] = {"reply": reply}
 STEPS: list[type[Step]] = [WhomToAsk, AskPerson, PassOn, Answer]

@@ -12,6 +12,24 @@ _CONTENTS = {
     "image": b"\xff\xd8\xff\xe0 a picture",
     "document": b"%PDF-1.7 a document",
 }
+_GOODS = {
+    "goods.csv": """sku,name,category,price,stock
+FLOUR-2,Maize flour 2 kg,Food,190,60
+BEANS,Yellow beans 1 kg,Food,"Ksh 1,210.50",25
+""",
+    "mixed.csv": """sku,name,price,stock
+BEANS,Yellow beans 1 kg,210,25
+PEAS,,180,5
+LENTILS,Red lentils,1.250,5
+FLOUR-2,Maize flour 2 kg,190,many
+,Nothing,5,1
+RICE,Pishori rice 1 kg,245,2
+GRAM,Green gram,=A1,9
+""",
+    "strange.csv": "name,price\nBeans,200\n",
+    "latin.csv": "sku,name\nCAFE,Caf\N{LATIN SMALL LETTER E WITH ACUTE}\n",
+}
+"""Files of products, by name."""
 
 
 class Lens:
@@ -23,6 +41,8 @@ class Lens:
             raise MediaUnavailable
         if name == "huge.jpg":
             raise MediaTooLarge
+        if name in _GOODS:
+            return Download(_GOODS[name].encode("latin-1"), "text/csv")
         content = _CONTENTS[attachment.kind] + name.encode()
         return Download(b"MZ\x90\0 a program" if name.endswith(".exe") else content, "x/x")
 

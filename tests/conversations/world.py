@@ -27,6 +27,7 @@ from bot.wakeups import Wakeups
 from bot.worker import Worker
 from handlers.chat import dialog
 from handlers.chat.sentences import apology
+from handlers.documents import products
 from handlers.documents.receipt import drawn
 from services import Services, open_services
 from services.ground.facts import Fact
@@ -37,6 +38,7 @@ from services.payments.events import store
 from services.receipts import ReceiptMaker
 from services.settled import SettledServices
 from services.shopping import Kind, NewVoucher
+from services.shopping.sheets.job import ImportJob
 from tests.conversations.files import Drawer, Lens
 from tests.conversations.holdings import Holdings
 from tests.conversations.phone import OURS, Phone
@@ -121,6 +123,14 @@ class World(Holdings):
             lambda tx: open_services(tx, self.now, FACTS),
             self.drawer,
             drawn,
+            FACTS,
+            clock,
+        )
+        self._product_files = ImportJob(
+            self.database.transaction,
+            lambda tx: open_services(tx, self.now, FACTS).shopping,
+            self.drawer,
+            products.report,
             FACTS,
             clock,
         )
@@ -245,6 +255,7 @@ class World(Holdings):
             moved = bool(await run_due(self._desks))
             moved |= await self._turns()
             moved |= bool(await self._fetcher.step()) | bool(await self._receipts.step())
+            moved |= bool(await self._product_files.step())
         await self._deliver()
 
     async def _turns(self) -> bool:

@@ -4,10 +4,13 @@ from bot.dialog import Step
 from handlers.chat.business import (
     desk,
     disputes,
+    files,
     making,
     moving,
     notices,
     order,
+    product,
+    products,
     proofs,
     returning,
     reviewing,
@@ -27,6 +30,8 @@ STEPS: list[type[Step]] = [
     *reviewing.STEPS,
     *vouchers.STEPS,
     *making.STEPS,
+    *products.STEPS,
+    *files.STEPS,
 ]
 NOTICES = {
     **notices.NOTICES,
@@ -34,7 +39,17 @@ NOTICES = {
     **proofs.NOTICES,
     **returning.NOTICES,
     **reviewing.NOTICES,
+    **files.NOTICES,
 }
-ACTIONS = {**moving.ACTIONS, **proofs.ACTIONS, **returning.ACTIONS, **reviewing.ACTIONS}
-SHORTCUTS = shortcuts.SHORTCUTS
-is_phrase = shortcuts.is_phrase
+ACTIONS = {
+    **moving.ACTIONS,
+    **proofs.ACTIONS,
+    **returning.ACTIONS,
+    **reviewing.ACTIONS,
+    **product.ACTIONS,
+}
+SHORTCUTS = [*shortcuts.SHORTCUTS, *products.SHORTCUTS]
+
+
+def is_phrase(words: str) -> bool:
+    return shortcuts.is_phrase(words) or products.is_phrase(words)

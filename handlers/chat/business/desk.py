@@ -17,6 +17,7 @@ from bot.dialog import (
 from bot.language import _, button, money, ngettext
 from handlers.chat.business import reviewing, vouchers
 from handlers.chat.business.order import look, standing
+from handlers.chat.business.products import Products
 from handlers.chat.shopping.offers import chosen, more, offer, opened
 from services import Services
 from services.shopping import OrderSummary
@@ -73,6 +74,7 @@ class Desk(Step):
         choices = [
             Choice(f"todo:{business.id}", button("Orders to send")),
             Choice(f"all:{business.id}", button("All orders")),
+            Choice(f"products:{business.id}", button("Products")),
             Choice(f"vouchers:{business.id}", button("Vouchers")),
         ]
         if await reviewing.oldest(business.id, do):
@@ -97,6 +99,8 @@ async def _list(choice: str, do: Services) -> Next:
             return vouchers.Vouchers(business_id=business_id)
         case ("reviews", business_id):
             return await _reviews(business_id, do)
+        case ("products", business_id):
+            return Products(business_id=business_id)
     return Silence("strange tap")
 
 

@@ -1,0 +1,170 @@
+"""One product as its business sees it: price, stock, shown or hidden."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from bot.dialog import Action, Again, Choice, Next, NotUnderstood, Reply, Said, Step, Words
+from bot.language import _, button, money
+from handlers.chat.taps import number_of
+from handlers.documents import products as words
+from services import Services
+from services.ground.errors import NotFound
+from services.shopping.sheets import Own, Problem, Unusable
+from services.shopping.sheets import cells as read
+
+
+def unknown() -> str:
+    return _("I find no such product of your business.")
+
+
+class OwnProduct(Step):
+    """One product as its business sees it, with what can be changed about it."""
+
+    tag: ClassVar[str] = "business.product"
+    business_id: int
+    sku: str
+
+    async def ask(self, do: Services) -> Words:
+        try:
+            own = await do.shopping.own(do.me.id, self.sku, self.business_id)
+        except (NotFound, Unusable):
+            return unknown()
+        return Reply(about(own), _changes(own))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        raise NotUnderstood(_("Tap a button, or type *menu*."))
+
+
+def _changes(own: Own) -> tuple[Choice, ...]:
+    of = f"{own.business_id}:{own.sku}"
+    turn = (
+        Choice.act("own-hide", of, button("Hide"))
+        if own.is_shown
+        else Choice.act("own-show", of, button("Show"))
+    )
+    price, stock = Choice.act("own-price", of, button("Price")), button("Stock")
+    return (price, Choice.act("own-stock", of, stock), turn)
+
+
+def about(own: Own) -> str:
+    """A product in a few lines, for its own business."""
+    name = f"*{own.name}*, {own.title}" if own.title else f"*{own.name}*"
+    price = money(own.price)
+    if own.compare_at is not None:
+        price = _("{price}, before {former}").format(price=price, former=money(own.compare_at))
+    lines = [name, own.sku, price, here(own)]
+    return "\n".join(lines if own.is_shown else [*lines, _("Hidden: customers do not see it.")])
+
+
+def here(own: Own) -> str:
+    if own.promised:
+        text = _("{count} in stock, {promised} of them for orders")
+        return text.format(count=own.stock, promised=own.promised)
+    return _("{count} in stock").format(count=own.stock)
+
+
+async def changed(business_id: int, sku: str, do: Services, **values: Any) -> Next:
+    """Change a product (of any business of theirs: 0) and show it; what cannot be is said."""
+    try:
+        own = await do.shopping.own(do.me.id, sku, business_id)
+        own = await do.shopping.change(do.me.id, own.business_id, own.sku, **values)
+    except NotFound:
+        return Again(unknown())
+    except Unusable as why:
+        return Again(refused(why))
+    return OwnProduct(business_id=own.business_id, sku=own.sku)
+
+
+def refused(why: Unusable) -> str:
+    problem = words.problem(Problem(0, "", why.column, why.why, why.given))
+    return _("I left it as it is: {problem}.").format(problem=problem)
+
+
+class NewPrice(Step):
+    tag: ClassVar[str] = "business.price"
+    strays: ClassVar[bool] = False
+    business_id: int
+    sku: str
+
+    async def ask(self, do: Services) -> Words:
+        try:
+            own = await do.shopping.own(do.me.id, self.sku, self.business_id)
+        except (NotFound, Unusable):
+            return unknown()
+        text = _("What does *{name}* cost from now on? Now it is {price}.")
+        return text.format(name=own.name, price=money(own.price))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        business = await do.businesses.get(self.business_id)
+        price = price_of(said.text, business.currency)
+        return await changed(self.business_id, self.sku, do, price=price)
+
+
+class NewStock(Step):
+    tag: ClassVar[str] = "business.stock"
+    strays: ClassVar[bool] = False
+    business_id: int
+    sku: str
+
+    async def ask(self, do: Services) -> Words:
+        try:
+            own = await do.shopping.own(do.me.id, self.sku, self.business_id)
+        except (NotFound, Unusable):
+            return unknown()
+        text = _("How many *{name}* are there? I count {here}.")
+        return text.format(name=own.name, here=here(own))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        return await changed(self.business_id, self.sku, do, stock=count_of(said.text))
+
+
+def price_of(typed: str, currency: str) -> int:
+    return _needed("price", lambda: read.amount(typed, currency))
+
+
+def count_of(typed: str) -> int:
+    return _needed("stock", lambda: read.count(typed))
+
+
+def _needed(column: str, reads: Callable[[], int | None]) -> int:
+    """Raises NotUnderstood."""
+    try:
+        value = reads()
+    except Unusable as why:
+        said = words.problem(Problem(0, "", column, why.why, why.given))
+        raise NotUnderstood(_("I cannot use that: {problem}.").format(problem=said)) from why
+    if value is None:
+        raise NotUnderstood(_("Please type a number."))
+    return value
+
+
+async def _ask_price(argument: str, do: Services) -> Next:
+    business_id, sku = _opened(argument)
+    return NewPrice(business_id=business_id, sku=sku)
+
+
+async def _ask_stock(argument: str, do: Services) -> Next:
+    business_id, sku = _opened(argument)
+    return NewStock(business_id=business_id, sku=sku)
+
+
+async def _hide(argument: str, do: Services) -> Next:
+    return await changed(*_opened(argument), do, active=False)
+
+
+async def _show(argument: str, do: Services) -> Next:
+    return await changed(*_opened(argument), do, active=True)
+
+
+def _opened(argument: str) -> tuple[int, str]:
+    number, _colon, sku = argument.partition(":")
+    return number_of(number), sku
+
+
+ACTIONS: dict[str, Action] = {
+    "own-price": _ask_price,
+    "own-stock": _ask_stock,
+    "own-hide": _hide,
+    "own-show": _show,
+}
+STEPS: list[type[Step]] = [OwnProduct, NewPrice, NewStock]
