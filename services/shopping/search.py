@@ -32,6 +32,7 @@ LOOKED_AT, TAKEN = 12, 3  # words that may have been meant by one
 SHORTEST_BEGINNING = 3  # letters; what begins with fewer is much of a shop
 SHORTEST_PART = 3  # letters of a word that was written together with another
 MENDED = 5  # words of a question whose slips are mended
+PAIRED = 4  # of those, that are sought two by two when no product has them all
 
 _LETTERS = frozenset(("Lu", "Ll", "Lt", "Lo", "Nd"))
 _MARKS = frozenset(("Mn", "Mc"))
@@ -145,7 +146,7 @@ class Search(Desk):
             return
         yield _ALIKE, " & ".join(meant)
         if len(meant) > 1:  # not all of them: two, or one of two
-            some = combinations(meant, 2 if len(meant) > 2 else 1)
+            some = combinations(meant[:PAIRED], 2 if len(meant) > 2 else 1)
             yield _ALIKE, " | ".join(f"({' & '.join(each)})" for each in some)
 
     async def _meant(self, typed: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import ClassVar
 
-from bot.dialog import Again, Choice, Media, Next, Notice, Reply, Said, Silence, Step, Words
+from bot.dialog import Again, Choice, Done, Media, Next, Notice, Reply, Said, Silence, Step, Words
 from bot.language import _, button, ngettext
 from handlers.chat.shopping.offers import chosen, offer
 from handlers.documents import products as words
@@ -64,8 +64,8 @@ class WhoseProducts(Step):
         try:
             await do.shopping.say_whose(do.me.id, self.file_id, business_id)
         except NotFound:
-            return Again(_("You do not belong to a business here."))
-        return Again(_reading(), quietly=True)
+            return Done(_("You do not belong to a business here."))
+        return Done(_reading())
 
 
 async def came(fact: FileCame, do: Services) -> Words:

@@ -1,6 +1,7 @@
 """A member's own products: whose they are, what is refused; files taken once, after the turn."""
 
 import asyncio
+from datetime import datetime
 
 import pytest
 
@@ -53,20 +54,24 @@ async def test_new_products_of_one_name_have_skus_of_their_own(tx, town) -> None
     assert [one.sku for one in made] == ["CAFE-TEA", "CAFE-TEA-2", "CAFE-TEA-3"]
 
 
-class Drawer(dict[str, bytes]):
+class Drawer:
     """The files port, in memory."""
 
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
     async def put(self, content: bytes, extension: str) -> str:
-        self[f"{len(self)}.{extension}"] = content
-        return f"{len(self) - 1}.{extension}"
+        key = f"{len(self.kept)}.{extension}"
+        self.kept[key] = content
+        return key
 
     async def get(self, key: str) -> bytes:
-        if key not in self:
+        if key not in self.kept:
             raise NoSuchFile(key)
-        return self[key]
+        return self.kept[key]
 
-    async def erase_before(self, moment) -> None:
-        self.clear()
+    async def erase_before(self, moment: datetime) -> None:
+        self.kept.clear()
 
 
 def job(connect, town, files: Drawer) -> ImportJob:
@@ -89,7 +94,7 @@ async def test_a_file_is_taken_once_by_however_many(connect, busy_town) -> None:
     await asyncio.gather(*(job(connect, town, files).step() for _ in range(4)))
     (fact,) = told(town)
     assert (fact.added, fact.refused, len(fact.first)) == (1, 4, 3)
-    assert files[fact.report_key or ""] == b"B\nC\nD\nE"
+    assert files.kept[fact.report_key or ""] == b"B\nC\nD\nE"
     town.later(hours=1)
     assert await job(connect, town, files).step() == 0
 

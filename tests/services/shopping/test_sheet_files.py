@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
@@ -25,7 +26,7 @@ def written(tmp_path: Path, content: bytes | str, name: str = "goods.csv") -> Pa
     return path
 
 
-def workbook(tmp_path: Path, *lines: list[object]) -> Path:
+def workbook(tmp_path: Path, *lines: Sequence[object]) -> Path:
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None

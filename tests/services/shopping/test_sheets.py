@@ -105,11 +105,13 @@ async def shop(connect) -> Town:
         return await build(tx)
 
 
-async def take(connect, shop: Town, content: str | Path, **how: bool) -> Report:
-    path = content if isinstance(content, Path) else Path(how.pop("folder")) / "goods.csv"  # type: ignore[arg-type]
+async def take(
+    connect, shop: Town, content: str | Path, folder: Path = Path(), dry_run: bool = False
+) -> Report:
+    path = content if isinstance(content, Path) else folder / "goods.csv"
     if isinstance(content, str):
         path.write_text(content)
-    return await Importer(connect, shop.at, shop.business, "KES", **how).take(path)
+    return await Importer(connect, shop.at, shop.business, "KES", dry_run).take(path)
 
 
 NEW = """sku,product,name,variant,category,price,compare_at_price,stock,tags,active
