@@ -1,6 +1,7 @@
 """A member's own products: whose they are, what is refused; files taken once, after the turn."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime
 
 import pytest
@@ -70,8 +71,8 @@ class Drawer:
             raise NoSuchFile(key)
         return self.kept[key]
 
-    async def erase_before(self, moment: datetime) -> None:
-        self.kept.clear()
+    async def erase_before(self, moment: datetime, keep: Collection[str] = ()) -> None:
+        self.kept = {key: content for key, content in self.kept.items() if key in keep}
 
 
 def job(connect, town, files: Drawer) -> ImportJob:
