@@ -159,6 +159,7 @@ class Assortment(Desk):
             raise Allocated(allocated)
         counted = update(StockRow).where(mine)
         await self._tx.execute(counted.values(quantity=quantity, updated_at=self._now))
+        await waiting.fit(self._tx, self._now, variant_id)
         await waiting.tell(self._tx, self._now, self._facts, [variant_id])
         return quantity - allocated
 

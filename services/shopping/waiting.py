@@ -7,7 +7,7 @@ telling and leaving all hold the lock of the stock's row: nobody is told twice, 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as put
 
 from services.ground.errors import NotFound
@@ -72,6 +72,24 @@ async def _tell_of(tx: Transaction, now: datetime, facts: Facts, variant_id: int
         )
         await facts.announce(tx, fact)
     return len(first)
+
+
+async def fit(tx: Transaction, now: datetime, variant_id: int) -> None:
+    """A locked stock was counted anew: where fewer are there than are held, those who were told
+    last wait again. What is held for orders is settled by these."""
+    live = (ReservationRow.variant_id == variant_id, ReservationRow.reserved_until > now)
+    held = await tx.scalar(select(func.coalesce(func.sum(ReservationRow.quantity), 0)).where(*live))
+    over = held - (await stock.free(tx, [variant_id]))[variant_id]
+    last = await tx.rows(
+        select(ReservationRow.id, ReservationRow.user_id)
+        .where(*live, ReservationRow.order_id.is_(None))
+        .order_by(ReservationRow.id.desc())
+        .limit(max(over, 0))
+    )
+    for row in reversed(last):
+        await tx.execute(delete(ReservationRow).where(ReservationRow.id == row.id))
+        again = put(_w).values(user_id=row.user_id, variant_id=variant_id, created_at=now)
+        await tx.execute(again.on_conflict_do_nothing())
 
 
 class Waiting(Desk):

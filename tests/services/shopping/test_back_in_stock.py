@@ -142,6 +142,18 @@ async def test_asking_again_is_a_new_place_at_the_end(tx, town, oil) -> None:
     assert told(town) == [first, second, first]
 
 
+async def test_counted_down_below_what_is_held_the_last_told_wait_again(tx, town, oil) -> None:
+    """Else each would stand in the others' way."""
+    waiting = await queue(tx, town, oil, 3)
+    await town.at(tx).set_stock(town.owner, "OIL", 3)
+    await town.at(tx).set_stock(town.owner, "OIL", 1)
+    assert [await left(tx, town, person, oil) for person in waiting] == [1, 0, 0]
+    assert [await town.at(tx).waits_for(person, oil) for person in waiting] == [False, True, True]
+    town.later(minutes=5)
+    await town.at(tx).set_stock(town.owner, "OIL", 2)
+    assert told(town) == [*waiting, waiting[1]]
+
+
 # -- every way in which stock comes back ------------------------------------------------------
 
 

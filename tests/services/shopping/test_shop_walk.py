@@ -176,9 +176,16 @@ class Walk:
     async def wait(self) -> None:
         self.town.later(minutes=self.dice.choice([1, 10, 36]))
 
+    async def ask(self) -> None:
+        await self.shop.wait_for(self.who(), self.what())
+
+    async def leave(self) -> None:
+        await self.shop.stop_waiting(self.who(), self.what())
+
     async def sweep(self) -> None:
         await self.shop.expire_unpaid_orders()
         await self.shop.expire_reservations()
+        await self.shop.tell_waiting()
 
     # -- what must hold ------------------------------------------------------------
 
@@ -191,6 +198,18 @@ class Walk:
             assert 0 <= row.allocated <= row.quantity
             assert row.quantity == self.counted[variant] - self.sent[variant]
             assert row.allocated == promised.get(variant, 0)
+            waited, held = await self.held(variant)
+            assert not waited or held <= row.quantity - row.allocated
+
+    async def held(self, variant: int) -> tuple[int, int]:
+        """How many are held for who waited, and for them and for orders together."""
+        r = ReservationRow
+        live = select(r.order_id, r.quantity).where(
+            r.variant_id == variant, r.reserved_until > self.town.now
+        )
+        rows = await self.tx.rows(live)
+        waited = sum(row.quantity for row in rows if row.order_id is None)
+        return waited, sum(row.quantity for row in rows)
 
     async def promised(self) -> dict[int, int]:
         total = func.sum(OrderItemRow.quantity).label("total")
@@ -203,7 +222,7 @@ class Walk:
         return {row.variant_id: row.total for row in rows}
 
     async def check_holds(self) -> None:
-        """Only an order that waits for its money holds anything."""
+        """Of orders, only one that waits for its money holds anything."""
         holding = select(OrderRow.status).join(
             ReservationRow, ReservationRow.order_id == OrderRow.id
         )
@@ -286,6 +305,8 @@ ACTIONS = {
     "redeem": (Walk.redeem, 16),
     "drop": (Walk.drop, 3),
     "switch": (Walk.switch, 3),
+    "ask": (Walk.ask, 8),
+    "leave": (Walk.leave, 3),
 }
 
 
