@@ -79,7 +79,7 @@ class Desk(Step):
         ]
         if await reviewing.oldest(business.id, do):
             choices.append(Choice(f"reviews:{business.id}", button("New reviews")))
-        return Reply(text, tuple(choices))
+        return Reply(text, tuple(choices), button("Menu"))
 
     async def answer(self, said: Said, do: Services) -> Next:
         return await _list(said.choice(), do)
