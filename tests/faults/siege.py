@@ -18,6 +18,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -77,6 +78,19 @@ _LEASES_END = (
 )
 
 
+def _start(group: asyncio.TaskGroup, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Whatever ends the storm early is told at once: its end may take long, or be waited for in
+    vain."""
+
+    def tell(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            say("".join(traceback.format_exception(error)))
+
+    task = group.create_task(work)
+    task.add_done_callback(tell)
+    return task
+
+
 @dataclass
 class Siege:
     plan: Plan
@@ -118,11 +132,11 @@ class Siege:
         begun = time.monotonic()
         async with asyncio.TaskGroup() as group:
             for person in self.plan.people:
-                group.create_task(self.crowd.live(person, begun))
+                _start(group, self.crowd.live(person, begun))
             for deed in self.plan.deeds:
-                group.create_task(self._do(deed, begun))
-            group.create_task(self._set_timers(begun))
-            ticking = group.create_task(self._tell(begun))
+                _start(group, self._do(deed, begun))
+            _start(group, self._set_timers(begun))
+            ticking = _start(group, self._tell(begun))
             await pause(begun + self.seconds)
             ticking.cancel()
             await self._switch({})
