@@ -312,7 +312,8 @@ class Turns:
         if not isinstance(said, Said) or not said.files or visit.session is None:
             return said
         takes = said.kind in visit.session.step.takes
-        if not takes and not self.dialog.wants(said, visit.person):
+        wants = self.dialog.wants
+        if not takes and not (wants and wants(said, visit.person)):
             return said
         return await attachments.want(tx, said, visit.person.id, run.message)
 

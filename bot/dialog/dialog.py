@@ -88,7 +88,7 @@ class Dialog:
     routes: Sequence[Route] = ()  # free text that the step did not understand
     actions: Mapping[str, Action] = field(default_factory=dict)
     asides: Mapping[str, Aside] = field(default_factory=dict)  # by kind of message
-    wants: Callable[[Said, Person], bool] = lambda said, me: False  # files an aside reads
+    wants: Callable[[Said, Person], bool] | None = None  # files an aside reads, at any step
     notices: Mapping[type[Fact], Notice] = field(default_factory=dict)
     hears_always: Callable[[Said], bool] = lambda said: False  # whoever they are talking with
 
@@ -172,7 +172,7 @@ class Dialog:
 
     async def _say(self, session: Session, said: Said, do: Services, idle: timedelta) -> _To:
         step = session.step
-        if said.kind not in step.takes and not self.wants(said, do.me):
+        if said.kind not in step.takes and not (self.wants and self.wants(said, do.me)):
             said = said.worded()
         if said.tapped is not None:
             if said.tapped.startswith("!"):

@@ -11,7 +11,7 @@ from services.shopping.search import _ALIKE, _EXACT
 from services.shopping.tables import CategoryRow, ProductRow
 
 ASKED = {
-    "language": "sw", "offset": 0, "limit": 10, "words": "mango:*",
+    "language": "sw", "offset": 0, "limit": 10, "words": "mango:*", "typed": "mango",
 }  # fmt: skip
 
 
