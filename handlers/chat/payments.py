@@ -39,13 +39,8 @@ from services.payments.facts import (
     PaymentFailed,
     PaymentHeld,
     PaymentReady,
-    PaymentRefunded,
     ReceiptReady,
-    RefundFact,
-    RefundFailed,
-    RefundStarted,
 )
-from services.payments.methods import BY_HAND
 from services.shopping import (
     CannotMove,
     OnlyLeft,
@@ -56,7 +51,6 @@ from services.shopping import (
     VoucherRefused,
 )
 from services.shopping.facts import OrderExpired, OrderPaid
-from services.shopping.settling import VOUCHER_GONE
 
 
 class AwaitPayment(Step):
@@ -363,7 +357,7 @@ async def ready(fact: PaymentReady, do: Services) -> Words:
         return ""
     if fact.service_type == TOP_UP:
         return wallet.link(payment, do)
-    return link(await _order_number(fact, do), payment, do)
+    return link(await order_number(fact, do), payment, do)
 
 
 async def ended(fact: PaymentFailed | PaymentExpired, do: Services) -> Words:
@@ -377,73 +371,7 @@ async def held(fact: PaymentHeld, do: Services) -> Words:
     return coming(await do.payments.payment(fact.payment_id))
 
 
-async def refund_started(fact: RefundStarted, do: Services) -> Words:
-    if fact.service_type == TOP_UP:
-        return wallet.going_back(fact)
-    payment = await do.payments.payment(fact.payment_id)
-    if payment.method in BY_HAND:
-        return ""  # it is given back at once, and told so
-    text = {
-        "cannot_fulfil": await _came_too_late(fact, do),
-        "paid_twice": _("You paid order *{number}* twice. *{amount}* is on its way back."),
-        "order_cancelled": "",  # said when it was cancelled
-    }.get(fact.why, _("*{amount}* of order *{number}* is on its way back to you."))
-    return await _about_refund(fact, text, do) if text else ""
-
-
-async def _came_too_late(fact: RefundFact, do: Services) -> str:
-    events = await do.shopping.order_events(fact.user_id, fact.service_id)
-    if VOUCHER_GONE in [event.reason for event in events]:
-        return _(
-            "Your payment for order *{number}* came, but too late: its voucher was used up. "
-            "*{amount}* is on its way back to you. I am sorry."
-        )
-    return _(
-        "Your payment for order *{number}* came, but too late: the goods were gone. "
-        "*{amount}* is on its way back to you. I am sorry."
-    )
-
-
-async def refunded(fact: PaymentRefunded, do: Services) -> Words:
-    if fact.service_type == TOP_UP:
-        return wallet.went_back(fact)
-    if fact.to_wallet:
-        return await _about_refund(
-            fact, _("*{amount}* of order *{number}* is back in your wallet."), do
-        )
-    payment = await do.payments.payment(fact.payment_id)
-    if payment.method == "manual":
-        return await _about_refund(fact, proofs.given_back(fact.why), do)
-    if payment.method == "cash":
-        text = _(
-            "The shop says it gives you *{amount}* of order *{number}* back in cash. "
-            "If it does not, type *agent*."
-        )
-        return await _about_refund(fact, text, do)
-    text = _(
-        "*{amount}* of order *{number}* has gone back to you. "
-        "Your bank may take a few days to show it."
-    )
-    return await _about_refund(fact, text, do)
-
-
-async def refund_failed(fact: RefundFailed, do: Services) -> Words:
-    if fact.service_type == TOP_UP:
-        return wallet.not_gone_back(fact)
-    text = _(
-        "Giving back *{amount}* of order *{number}* did not work at once. "
-        "Somebody on our team is on it; you will get your money."
-    )
-    return await _about_refund(fact, text, do)
-
-
-async def _about_refund(fact: RefundFact, text: str, do: Services) -> Reply:
-    amount = money(Money(fact.amount, fact.currency))
-    said = text.format(number=await _order_number(fact, do), amount=amount)
-    return orders.news(fact.service_id, said)
-
-
-async def _order_number(fact: PaymentFact, do: Services) -> int:
+async def order_number(fact: PaymentFact, do: Services) -> int:
     return (await do.shopping.order(fact.user_id, fact.service_id)).order_number
 
 
@@ -458,9 +386,6 @@ NOTICES: dict[type[Fact], Notice] = {
     PaymentFailed: ended,
     PaymentExpired: ended,
     PaymentHeld: held,
-    RefundStarted: refund_started,
-    PaymentRefunded: refunded,
-    RefundFailed: refund_failed,
     ReceiptReady: receipt_ready,
 }
 ACTIONS: dict[str, Action] = {"pay-again": pay_again, "receipt": ask_receipt}

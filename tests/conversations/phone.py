@@ -177,6 +177,7 @@ def _interactive(content: dict[str, Any]) -> Seen:
         case "list":
             rows = [row for section in action["sections"] for row in section["rows"]]
             taps = {row["title"]: _tapped("list_reply", row) for row in rows}
+            assert action["button"] != "☰", "a list needs a word that opens it"
             return Seen([*lines, f"☰ {action['button']}", *map(_row, rows)], taps)
         case "cta_url":
             link = action["parameters"]

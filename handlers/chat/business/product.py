@@ -17,6 +17,13 @@ def unknown() -> str:
     return _("I find no such product of your business.")
 
 
+async def _own(business_id: int, sku: str, do: Services) -> Own | None:
+    try:
+        return await do.shopping.own(do.me.id, sku, business_id)
+    except (NotFound, Unusable):
+        return None
+
+
 class OwnProduct(Step):
     """One product as its business sees it, with what can be changed about it."""
 
@@ -25,9 +32,7 @@ class OwnProduct(Step):
     sku: str
 
     async def ask(self, do: Services) -> Words:
-        try:
-            own = await do.shopping.own(do.me.id, self.sku, self.business_id)
-        except (NotFound, Unusable):
+        if (own := await _own(self.business_id, self.sku, do)) is None:
             return unknown()
         return Reply(about(own), _changes(own))
 
@@ -87,9 +92,7 @@ class NewPrice(Step):
     sku: str
 
     async def ask(self, do: Services) -> Words:
-        try:
-            own = await do.shopping.own(do.me.id, self.sku, self.business_id)
-        except (NotFound, Unusable):
+        if (own := await _own(self.business_id, self.sku, do)) is None:
             return unknown()
         text = _("What does *{name}* cost from now on? Now it is {price}.")
         return text.format(name=own.name, price=money(own.price))
@@ -107,9 +110,7 @@ class NewStock(Step):
     sku: str
 
     async def ask(self, do: Services) -> Words:
-        try:
-            own = await do.shopping.own(do.me.id, self.sku, self.business_id)
-        except (NotFound, Unusable):
+        if (own := await _own(self.business_id, self.sku, do)) is None:
             return unknown()
         text = _("How many *{name}* are there? I count {here}.")
         return text.format(name=own.name, here=here(own))
