@@ -158,6 +158,8 @@ async def _look_up(db: Raw, keys: Iterable[Key]) -> _Known:
 async def _meet(db: Raw, arrival: Arrival, known: _Known) -> int:
     """Make or complete what we know of somebody: a new person, a new id, a new address."""
     user_id = await _owner(db, arrival, known.owners)
+    if any(key in known.owners for key in arrival.known_by()):
+        await _name(db, user_id, arrival.who)
     for key in arrival.known_by():
         if (before := known.owners.get(key)) != user_id:
             await _hand_over(db, key, before, user_id)
@@ -175,6 +177,15 @@ async def _meet(db: Raw, arrival: Arrival, known: _Known) -> int:
     )
     known.learn(arrival, user_id)
     return user_id
+
+
+async def _name(db: Raw, user_id: int, who: Who) -> None:
+    """Somebody who was written to before they ever wrote has no name yet."""
+    await db.execute(
+        "UPDATE users SET name = $2 WHERE id = $1 AND name IS NULL",
+        user_id,
+        (who.name or "")[:255] or None,
+    )
 
 
 async def _owner(db: Raw, arrival: Arrival, owners: Mapping[Key, int]) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from services.businesses import Businesses
 from services.ground.facts import Facts
 from services.ground.people import PLATFORM, Person
+from services.ground.phones import NOBODY, Phones
 from services.ground.transaction import Transaction
 from services.payments import Payments
 from services.people import People
@@ -40,16 +41,17 @@ def open_services(
     me: Person = PLATFORM,
     brand: str = BRAND,
     providers: Collection[str] = ("stripe",),
+    phones: Phones = NOBODY,
 ) -> Services:
     """The services of one transaction, for one person or for the platform itself; `providers`
-    are those of payments that are configured."""
+    are those of payments that are configured, `phones` is how people are known by a number."""
     businesses = Businesses(tx=tx, now=now, facts=facts)
     payments = Payments(tx=tx, now=now, facts=facts, providers=providers)
     return Services(
         me=me,
         now=now,
         brand=brand,
-        people=People(tx=tx, now=now),
+        people=People(tx=tx, now=now, phones=phones),
         businesses=businesses,
         payments=payments,
         shopping=Shopping(tx=tx, now=now, facts=facts, businesses=businesses, payments=payments),

@@ -15,6 +15,7 @@ from bot.channels.green_client import GreenClient
 from bot.database.connections import Database, connect
 from bot.files import FolderFiles
 from bot.numbers import Number
+from bot.phones import KnownPhones
 from bot.settings import Settings
 from bot.timers import InboxFacts
 from bot.uploads import OwnFile, Uploads
@@ -29,6 +30,7 @@ from services.payments.provider import Provider
 from services.payments.stripe import Stripe
 
 FACTS = InboxFacts()
+PHONES = KnownPhones()
 GREEN_RATE = 50  # messages per second and instance (providers.md A)
 
 
@@ -70,7 +72,7 @@ def serve(
     providers: Collection[str], brand: str, tx: Transaction, person: Person, now: datetime
 ) -> Services:
     """The services, as one person's turn has them."""
-    return open_services(tx, now, FACTS, person, brand, providers)
+    return open_services(tx, now, FACTS, person, brand, providers, PHONES)
 
 
 def platform(tx: Transaction) -> Services:

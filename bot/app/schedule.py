@@ -57,7 +57,12 @@ async def _forget_recordings(parts: Parts) -> None:
 async def _erase_files(parts: Parts) -> None:
     days = timedelta(days=parts.settings.received_file_days)
     async with parts.database.transaction() as tx:
-        shown = await platform(tx).shopping.review_photos()
+        do = platform(tx)
+        shown = [
+            *await do.shopping.review_photos(),
+            *await do.shopping.sent_pictures(),
+            *await do.businesses.paper_files(),
+        ]
     await attachments.erase(parts.database.pool, parts.files, days, keep=shown)
 
 

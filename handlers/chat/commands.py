@@ -33,6 +33,7 @@ async def help_(step: Step, said: Said, do: Services) -> Next:
             "*2x maize flour* into the cart at once\n"
             "*voucher KARIBU* uses a voucher\n"
             "*wallet* what you have with us, *top up 500* puts money in\n"
+            "*sell* open a shop of your own\n"
             "*language* speak another language\n"
             "*agent* ask a person\n"
             "*stop* no more offers from us, *start* offers again"

@@ -160,7 +160,10 @@ async def reply(argument: str, do: Services) -> Next:
 
 async def asked(fact: PersonAsked, do: Services) -> Words:
     """To a member: somebody asks."""
-    message = await do.businesses.message(fact.user_id, fact.message_id)
+    try:
+        message = await do.businesses.message(fact.user_id, fact.message_id)
+    except NotFound:
+        return ""  # who is told later may belong no more
     business = await do.businesses.get(fact.business_id)
     name = await _name(message.user_id, do)
     words = fact.words or _("(see the file)")

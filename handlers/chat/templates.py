@@ -204,4 +204,42 @@ TEMPLATES: tuple[Approved, ...] = (
         " chini ukipate.",
         ("Weka kikapuni", "Mwachie mwingine"),
     ),
+    Approved(
+        "business_approved",
+        "en",
+        "Good news: {{1}} is verified. Customers see it from now on and can buy.",
+        ("My business",),
+    ),
+    Approved(
+        "business_approved",
+        "sw",
+        "Habari njema: {{1}} imethibitishwa. Kuanzia sasa wateja wanaiona na wanaweza kununua.",
+        ("Biashara yangu",),
+    ),
+    Approved(
+        "business_refused",
+        "en",
+        "About your shop {{1}}: it could not be verified. {{2}} You can send other papers any"
+        " time.",
+        ("Send papers",),
+    ),
+    Approved(
+        "business_refused",
+        "sw",
+        "Kuhusu duka lako {{1}}: halikuweza kuthibitishwa. {{2}} Unaweza kutuma hati nyingine"
+        " wakati wowote.",
+        ("Tuma hati",),
+    ),
+    Approved(
+        "member_invited",
+        "en",
+        "Hello! {{1}} asks you to join {{2}} here. Would you like to?",
+        ("Join", "No, thank you"),
+    ),
+    Approved(
+        "member_invited",
+        "sw",
+        "Habari! {{1}} anakuomba ujiunge na {{2}} hapa. Ungependa?",
+        ("Jiunge", "Hapana, asante"),
+    ),
 )

@@ -1,6 +1,24 @@
 """Everyone who sells, teaches, books or supports through the number, and their people."""
 
-from services.businesses.business import Business, Member, Message
-from services.businesses.businesses import About, Businesses, Role
+from services.businesses.business import Business, Invitation, Member, Message
+from services.businesses.businesses import Businesses, selling
+from services.businesses.opening import Draft
+from services.businesses.quiet import Quiet
+from services.businesses.rights import Right, Role, may
+from services.businesses.telling import About, FactFor
 
-__all__ = ["About", "Business", "Businesses", "Member", "Message", "Role"]
+__all__ = [
+    "About",
+    "Business",
+    "Businesses",
+    "Draft",
+    "FactFor",
+    "Invitation",
+    "Member",
+    "Message",
+    "Quiet",
+    "Right",
+    "Role",
+    "may",
+    "selling",
+]

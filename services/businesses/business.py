@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
+from services.businesses.quiet import Quiet
 from services.businesses.tables import BusinessRow, MemberRow
 from services.ground.money import Money
 
@@ -61,6 +62,18 @@ class Member:
     role: str
     wants: tuple[str, ...]
     joined_at: datetime | None
+    quiet: Quiet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A person is asked to join a business, and has not answered yet."""
+
+    business_id: int
+    user_id: int
+    role: str
+    invited_by: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +114,12 @@ def _refund_limit(own: int | None, currency: str) -> Money:
 
 def members() -> Select[*tuple[Any, ...]]:
     m = MemberRow
-    return select(m.business_id, m.user_id, m.role, m.wants, m.joined_at)
+    return select(
+        m.business_id, m.user_id, m.role, m.wants, m.joined_at, m.quiet_from, m.quiet_until
+    )
 
 
 def member_of_row(row: Row[Any]) -> Member:
-    return Member(row.business_id, row.user_id, row.role, tuple(row.wants), row.joined_at)
+    quiet = None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_until)
+    wants = tuple(row.wants)
+    return Member(row.business_id, row.user_id, row.role, wants, row.joined_at, quiet)

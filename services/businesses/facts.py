@@ -1,5 +1,6 @@
-"""What is told between a person and the people of a business."""
+"""What is told between a person and the people of a business, and to its people."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -37,4 +38,63 @@ class BusinessAnswered(MessageFact):
     tag: ClassVar[str] = "business-answered"
 
 
-FACTS: tuple[type[Fact], ...] = (PersonAsked, BusinessAnswered)
+class MemberInvited(Fact):
+    """Told to somebody who is asked to join; `until` tells one invitation from the next."""
+
+    tag: ClassVar[str] = "business-invited"
+    business_id: int
+    until: datetime
+
+
+class InvitationAnswered(Fact):
+    """Told to whoever invited: `member_id` has joined, or does not want to."""
+
+    tag: ClassVar[str] = "business-invitation-answered"
+    business_id: int
+    member_id: int
+    accepted: bool
+    until: datetime  # of the invitation
+
+
+class MemberRemoved(Fact):
+    """Told to somebody who belongs no more."""
+
+    tag: ClassVar[str] = "business-removed"
+    business_id: int
+    at: datetime
+
+
+class BusinessApproved(Fact):
+    """Told to the owners: it is listed, and sells."""
+
+    tag: ClassVar[str] = "business-approved"
+    business_id: int
+    at: datetime
+
+
+class BusinessRefused(Fact):
+    """Told to the owners: it is not listed, and why."""
+
+    tag: ClassVar[str] = "business-refused"
+    business_id: int
+    at: datetime
+    reason: str
+
+
+class DaySummary(Fact):
+    """Told to a member who wants it, every evening: the day of the business."""
+
+    tag: ClassVar[str] = "business-summary"
+    business_id: int
+
+
+FACTS: tuple[type[Fact], ...] = (
+    PersonAsked,
+    BusinessAnswered,
+    MemberInvited,
+    InvitationAnswered,
+    MemberRemoved,
+    BusinessApproved,
+    BusinessRefused,
+    DaySummary,
+)

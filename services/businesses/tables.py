@@ -13,13 +13,18 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.ground.tables import At, Base, Cents, Created, Id, Ref
+from services.ground.tables import At, Base, Cents, Created, Id, Json, Ref
 
 TYPES = ("shop", "clinic", "salon", "school", "studio", "restaurant", "other")
 ROLES = ("owner", "manager", "agent")
 NOTICES = ("orders", "bookings", "tickets", "stock", "disputes", "reviews")
+DAILY = "summary"  # wanted like a notice, by those who ask for it
 VERIFICATIONS = ("unverified", "pending", "approved", "refused")
 STATUSES = ("active", "paused", "closed")
+EVENTS = (
+    *("registered", "papers", "approved", "refused"),
+    *("invited", "withdrawn", "joined", "declined", "role", "removed", "left"),
+)
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
@@ -66,12 +71,23 @@ class BusinessRow(Base):
 
 
 class MemberRow(Base):
-    """A person of a business. Asked (`joined_at` empty) until they accept; gone once `left_at`."""
+    """A person of a business. Asked (`joined_at` empty) until they accept, which they may until
+    `invited_until`; gone once `left_at`.
+
+    In quiet hours, minutes of the day by the business's clock, nothing is told; from > until
+    goes over midnight.
+    """
 
     __tablename__ = "business_members"
     __table_args__ = (
         UniqueConstraint("business_id", "user_id"),
         CheckConstraint(one_of("role", ROLES), name="role"),
+        CheckConstraint("joined_at IS NOT NULL OR invited_until IS NOT NULL", name="invited"),
+        CheckConstraint(
+            "(quiet_from IS NULL) = (quiet_until IS NULL) AND quiet_from <> quiet_until"
+            " AND quiet_from BETWEEN 0 AND 1439 AND quiet_until BETWEEN 0 AND 1439",
+            name="quiet",
+        ),
         Index("ix_business_members_user_id", "user_id"),
     )
 
@@ -79,8 +95,11 @@ class MemberRow(Base):
     business_id: Mapped[Ref] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"))
     user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     role: Mapped[str] = mapped_column(String(16))
-    wants: Mapped[list[str]] = mapped_column(ARRAY(String(32)))  # of NOTICES
+    wants: Mapped[list[str]] = mapped_column(ARRAY(String(32)))  # of NOTICES, and DAILY
+    quiet_from: Mapped[int | None]
+    quiet_until: Mapped[int | None]
     invited_by: Mapped[Ref | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    invited_until: Mapped[At | None]
     joined_at: Mapped[At | None]
     left_at: Mapped[At | None]
     created_at: Mapped[Created]
@@ -98,4 +117,50 @@ class MessageRow(Base):
     written_by: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     words: Mapped[str] = mapped_column(Text)
     files: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    created_at: Mapped[At]
+
+
+class DraftRow(Base):
+    """A shop that a person has begun to open: what they have said so far."""
+
+    __tablename__ = "business_drafts"
+
+    user_id: Mapped[Ref] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    answers: Mapped[Json]
+    updated_at: Mapped[At]
+
+
+class PaperRow(Base):
+    """A paper that was handed in for verification; the file is kept with it."""
+
+    __tablename__ = "business_papers"
+    __table_args__ = (UniqueConstraint("business_id", "file_key"),)
+
+    id: Mapped[Id]
+    business_id: Mapped[Ref] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"))
+    file_key: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(255))  # what its sender calls it
+    sent_by: Mapped[Ref | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[At]
+
+
+class EventRow(Base):
+    """Who did what to a business or its people, when, and why. Never changed afterwards."""
+
+    __tablename__ = "business_events"
+    __table_args__ = (
+        CheckConstraint(one_of("what", EVENTS), name="what"),
+        CheckConstraint("(user_id IS NULL) <> (operator IS NULL)", name="who"),
+        Index("ix_business_events_business_id", "business_id", "id"),
+    )
+
+    id: Mapped[Id]
+    business_id: Mapped[Ref] = mapped_column(ForeignKey("businesses.id", ondelete="CASCADE"))
+    what: Mapped[str] = mapped_column(String(16))
+    user_id: Mapped[Ref | None] = mapped_column(ForeignKey("users.id"))  # the member who did it
+    operator: Mapped[str | None] = mapped_column(String(64))  # or somebody of the platform
+    about_id: Mapped[Ref | None] = mapped_column(ForeignKey("users.id"))  # whom it was done to
+    detail: Mapped[str | None] = mapped_column(Text)  # the reason, or the role
     created_at: Mapped[At]

@@ -1,7 +1,8 @@
 """Files that people sent: the port they are kept behind, and what is told when one has come.
 
 A file is fetched after the turn in which it was sent. The step that asked for it waits for
-one of the two facts; a service keeps the key, and nothing else, of a file it needs.
+one of the two facts; a service keeps the key, and nothing else, of a file it needs. What people
+sent is erased some day, but for the files that a service still shows.
 """
 
 from collections.abc import Collection

@@ -5,18 +5,29 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 
 from services.ground.people import User
+from services.ground.phones import NOBODY, Phones
 from services.ground.transaction import Transaction
 from services.people.tables import Consent
 
 
 class People:
-    def __init__(self, *, tx: Transaction, now: datetime) -> None:
+    def __init__(self, *, tx: Transaction, now: datetime, phones: Phones = NOBODY) -> None:
         self._tx = tx
         self._now = now
+        self._phones = phones
 
     async def name(self, user_id: int) -> str | None:
         name: str | None = await self._tx.scalar(select(User.name).where(User.id == user_id))
         return name
+
+    async def phone(self, user_id: int) -> str | None:
+        """Their number (E.164), where they came with one."""
+        return await self._phones.of(self._tx, user_id)
+
+    async def of_phone(self, phone: str, through: int) -> int:
+        """The person of a number (E.164), met now if nobody knew them; `through` is who gave
+        it."""
+        return await self._phones.meet(self._tx, phone, through)
 
     async def choose_language(self, user_id: int, language: str) -> None:
         await self._tx.execute(update(User).where(User.id == user_id).values(language=language))

@@ -11,6 +11,7 @@ from services.ground.errors import NotFound
 from services.shopping import waiting
 from services.shopping.desk import Desk
 from services.shopping.errors import Allocated
+from services.shopping.pictures import SENT
 from services.shopping.tables import (
     CategoryRow,
     DeliveryZoneRow,
@@ -139,15 +140,32 @@ class Assortment(Desk):
         await self._put_pictures(product_id, product.pictures)
         return product_id
 
+    async def set_picture(self, member_id: int, product_id: int, key: str) -> None:
+        """Show a product by a photo that a member sent; `key` of the files port. Raises NotFound,
+        NotPermitted."""
+        sells = select(ProductRow.business_id).where(ProductRow.id == product_id)
+        business_id = await self._tx.scalar(sells.with_for_update())
+        if business_id is None:
+            raise NotFound("product")
+        await self._businesses.require_member(member_id, business_id, "products")
+        await self._put_pictures(product_id, (f"{SENT}{key}",))
+
+    async def sent_pictures(self) -> list[str]:
+        """The files that products are shown by, to be kept as long as they are."""
+        shown = select(ImageRow.path).where(ImageRow.path.startswith(SENT))
+        return [path.removeprefix(SENT) for path in await self._tx.scalars(shown)]
+
     async def set_stock(self, member_id: int, sku: str, quantity: int) -> int:
         """So many lie on the shelf, promised ones included. Returns what is promised to nobody.
 
-        Raises NotFound (no such SKU in a business of this person), Allocated (more is promised).
+        Raises NotFound (no such SKU in a business of this person), NotPermitted, Allocated (more
+        is promised).
         """
         v = VariantRow
         found = select(v.id, v.business_id).where(v.sku == sku).order_by(v.id)
         for row in await self._tx.rows(found):
             if await self._businesses.member(member_id, row.business_id) is not None:
+                await self._businesses.require_member(member_id, row.business_id, "products")
                 return await self._count(row.id, quantity)
         raise NotFound("sku")
 

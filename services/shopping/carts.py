@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from services.businesses import selling
 from services.ground.errors import NotFound
 from services.ground.money import Money
 from services.shopping.cards import first_picture
@@ -34,7 +35,7 @@ from services.shopping.tables import (
 
 _price = func.coalesce(VariantRow.price, ProductRow.price)
 _tax = func.coalesce(ProductRow.tax_basis_points, ShopRow.tax_basis_points)
-_sold = ProductRow.is_active & VariantRow.is_active
+_sold = ProductRow.is_active & VariantRow.is_active & ProductRow.business_id.in_(selling())
 
 _CART = (
     select(

@@ -1,10 +1,14 @@
-"""Looking around the shop: shelves, featured goods, one product. Each read is one statement."""
+"""Looking around the shop: shelves, featured goods, one product. Each read is one statement.
+
+Only what listed businesses sell is there at all.
+"""
 
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, Text, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
+from services.businesses import selling
 from services.ground.errors import NotFound
 from services.shopping.cards import CARD_LIMIT, CARD_OFFSET, card_of, cards
 from services.shopping.desk import Desk
@@ -40,7 +44,7 @@ def _categories() -> Select[Any]:
         CategoryRow.slug,
         func.coalesce(CategoryRow.names[_LANGUAGE].astext, CategoryRow.name).label("name"),
         count.label("count"),
-    ).where(CategoryRow.is_active)
+    ).where(CategoryRow.is_active, CategoryRow.business_id.in_(selling()))
 
 
 _TOP = (
@@ -68,7 +72,12 @@ _ONE = (
 
 _FEATURED = cards(
     select(ProductRow)
-    .where(ProductRow.business_id == _BUSINESS, ProductRow.is_featured, ProductRow.is_active)
+    .where(
+        ProductRow.business_id == _BUSINESS,
+        ProductRow.is_featured,
+        ProductRow.is_active,
+        ProductRow.business_id.in_(selling()),
+    )
     .order_by(ProductRow.name, ProductRow.id)
     .offset(CARD_OFFSET)
     .limit(CARD_LIMIT),
@@ -83,6 +92,7 @@ _ON_SHELF = cards(
             )
         ),
         ProductRow.is_active,
+        ProductRow.business_id.in_(selling()),
     )
     .order_by(ProductRow.is_featured.desc(), ProductRow.name, ProductRow.id)
     .offset(CARD_OFFSET)
@@ -135,7 +145,12 @@ class Catalogue(Desk):
     async def variant_of_sku(self, sku: str) -> int:
         """The id of a variant that is sold, by its SKU. Raises NotFound."""
         sold = select(VariantRow.id).join(ProductRow, ProductRow.id == VariantRow.product_id)
-        sold = sold.where(VariantRow.sku == sku, VariantRow.is_active, ProductRow.is_active)
+        sold = sold.where(
+            VariantRow.sku == sku,
+            VariantRow.is_active,
+            ProductRow.is_active,
+            ProductRow.business_id.in_(selling()),
+        )
         found = await self._tx.scalar(sold.order_by(VariantRow.id).limit(1))
         if found is None:
             raise NotFound("sku")

@@ -196,15 +196,17 @@ class Dispatch(Journey, Uses):
             return
         if was.status is OrderStatus.PENDING and await self.waiting_proof(was) is None:
             return  # the business has not heard of it yet
-        for member in await self._businesses.members_to_tell(order.business_id, "orders"):
-            told = OrderCancelledByCustomer(
+        await self._businesses.tell(
+            order.business_id,
+            "orders",
+            lambda member: OrderCancelledByCustomer(
                 user_id=member,
                 business_id=order.business_id,
                 order_id=order.id,
                 order_number=order.order_number,
                 reason=reason,
-            )
-            await self._facts.announce(self._tx, told)
+            ),
+        )
 
 
 def _about(order: Order) -> dict[str, Any]:

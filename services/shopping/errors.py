@@ -16,7 +16,6 @@ __all__ = [
     "CartChanged",
     "CodeTaken",
     "EmptyCart",
-    "ManagersOnly",
     "NotFound",
     "NotOffered",
     "NotYours",
@@ -121,10 +120,6 @@ class BadCode(ShoppingError):
 
 class CodeTaken(ShoppingError):
     """The business has a voucher of that code already."""
-
-
-class ManagersOnly(ShoppingError):
-    """That is for the owner and the managers of the business."""
 
 
 class Allocated(ShoppingError):

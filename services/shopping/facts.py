@@ -101,6 +101,14 @@ class NewOrder(BusinessFact):
     payment_method: str
 
 
+class OrderWaits(BusinessFact):
+    """Nobody of the business has answered an order by then, perhaps."""
+
+    tag: ClassVar[str] = "business-order-waits"
+    order_id: int
+    order_number: int
+
+
 class OrderCancelledByCustomer(BusinessFact):
     """The buyer called it off before it was sent."""
 
@@ -153,6 +161,7 @@ FACTS: tuple[type[Fact], ...] = (
     ReviewRefused,
     BackInStock,
     NewOrder,
+    OrderWaits,
     OrderCancelledByCustomer,
     LowStock,
     ReviewWritten,

@@ -4,7 +4,13 @@ from functools import cache
 from pathlib import Path
 
 DEMO = "demo/"
+SENT = "files/"  # what a member sent, by its key in the files port
 _DEMO_PICTURES = Path(__file__).parent / "demo" / "pictures"
+
+
+def address(path: str) -> str:
+    """Where it is shown, below our public address."""
+    return f"/{path}" if path.startswith(SENT) else f"/pictures/{path}"
 
 
 def find(path: str) -> Path | None:

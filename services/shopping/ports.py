@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.businesses import About, Business, Member
+from services.businesses import About, Business, FactFor, Member, Right
 from services.ground.money import Money
 from services.payments import Payment, Proof, Refund, Request, Seller
 from services.payments.methods import Provided
@@ -95,10 +95,20 @@ class BusinessesPort(Protocol):
 
     async def member(self, user_id: int, business_id: int) -> Member | None: ...
 
-    async def require_member(self, user_id: int, business_id: int) -> Member: ...
+    async def require_member(
+        self, user_id: int, business_id: int, right: Right = "orders"
+    ) -> Member: ...
 
     async def business_of(self, user_id: int) -> list[Business]: ...
 
     async def members(self, business_id: int) -> list[Member]: ...
 
     async def members_to_tell(self, business_id: int, about: About) -> list[int]: ...
+
+    async def tell(self, business_id: int, about: About, fact_for: FactFor) -> None:
+        """Announce a fact to every member who wants to hear of it."""
+
+    async def tell_until_answered(
+        self, business_id: int, about: About, fact_for: FactFor, again: FactFor
+    ) -> None:
+        """The same, and `again` a little later, to the next members too."""

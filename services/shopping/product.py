@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Row, Select, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
+from services.businesses import selling
 from services.ground.money import Money
 from services.shopping.goods import Product, Variant
 from services.shopping.stock import LEFT
@@ -62,7 +63,10 @@ PRODUCT: Select[*tuple[Any, ...]] = (
         _pictures().cast(JSONB).label("pictures"),
     )
     .join(ShopRow, ShopRow.business_id == _p.business_id)
-    .where(_p.id == bindparam("product", type_=BigInteger), _p.is_active)
+    .where(
+        _p.id == bindparam("product", type_=BigInteger), _p.is_active,
+        _p.business_id.in_(selling()),
+    )
 )  # fmt: skip
 """Binds `product`, `now`, `me`."""
 

@@ -1,12 +1,14 @@
 """What follows when an order stands: stock promised, cart emptied, people told."""
 
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
 from services.payments import Seller
 from services.shopping import stock
-from services.shopping.facts import LowStock, NewOrder
+from services.shopping.facts import LowStock, NewOrder, OrderWaits
 from services.shopping.journey import Journey
 from services.shopping.moves import Move, PaymentStatus
 from services.shopping.order import Order
@@ -41,17 +43,17 @@ class Promising(Journey, Redeeming):
         await stock.allocate(self._tx, self._now, wanted)
         if not order.is_by_transfer:  # which was taken out when it was ordered
             await self._take_from_cart(order, wanted)
-        for member in await self._businesses.members_to_tell(order.business_id, "orders"):
-            fact = NewOrder(
-                user_id=member,
-                business_id=order.business_id,
-                order_id=order.id,
-                order_number=order.order_number,
+        await self._businesses.tell_until_answered(
+            order.business_id,
+            "orders",
+            lambda member: NewOrder(
+                **_of(order, member),
                 total=order.total.amount,
                 currency=order.total.currency,
                 payment_method=order.payment_method,
-            )
-            await self._facts.announce(self._tx, fact)
+            ),
+            lambda member: OrderWaits(**_of(order, member)),
+        )
         await self._tell_low_stock(order, wanted)
 
     async def _take_from_cart(self, order: Order, wanted: dict[int, int]) -> None:
@@ -84,18 +86,10 @@ class Promising(Journey, Redeeming):
         low = [row for row in rows if row.free + wanted[row.id] > row.threshold or not row.free]
         if not low:
             return
-        for member in await self._businesses.members_to_tell(order.business_id, "stock"):
-            for row in low:
-                fact = LowStock(
-                    user_id=member,
-                    business_id=order.business_id,
-                    variant_id=row.id,
-                    sku=row.sku,
-                    name=row.name,
-                    left=row.free,
-                    order_id=order.id,
-                )
-                await self._facts.announce(self._tx, fact)
+        for row in low:
+            about = {"variant_id": row.id, "sku": row.sku, "name": row.name, "left": row.free}
+            about |= {"business_id": order.business_id, "order_id": order.id}
+            await self._businesses.tell(order.business_id, "stock", partial(_low_stock, about))
 
     async def _ask_payment(
         self, order: Order, method: str, until: datetime | None, payer: str | None = None
@@ -156,3 +150,17 @@ class Promising(Journey, Redeeming):
                 order, Move.CANCEL, by=0, reason="replaced", checkout_key=None,
                 payment_status=PaymentStatus.CANCELLED, cancelled_at=self._now,
             )  # fmt: skip
+
+
+def _of(order: Order, member: int) -> dict[str, Any]:
+    """What tells a member which order it is."""
+    return {
+        "user_id": member,
+        "business_id": order.business_id,
+        "order_id": order.id,
+        "order_number": order.order_number,
+    }
+
+
+def _low_stock(about: dict[str, Any], member: int) -> LowStock:
+    return LowStock(user_id=member, **about)

@@ -1,5 +1,6 @@
 """Giving money back for an order that stands: a member alone up to a limit, above it by two."""
 
+from services.businesses import may
 from services.ground.errors import NotFound
 from services.ground.money import Money
 from services.payments import Refund, Request, Status
@@ -10,7 +11,8 @@ from services.shopping.settling import Settling
 
 
 class Returning(Dispatch, Settling):
-    """Verbs of a business's members. Each raises NotFound for an order of another business."""
+    """Verbs of a business's members. Each raises NotFound for an order of another business,
+    and NotPermitted where the member's role gives no money back."""
 
     async def returnable(self, order_id: int, by: int) -> Money:
         """What of an order's money could go back now."""
@@ -63,12 +65,15 @@ class Returning(Dispatch, Settling):
 
     async def _others(self, order: Order, by: int) -> list[int]:
         members = await self._businesses.members(order.business_id)
-        return [member.user_id for member in members if member.user_id != by]
+        able = [member.user_id for member in members if may(member.role, "refunds")]
+        return [user_id for user_id in able if user_id != by]
 
     async def _order_of(self, by: int, order_id: int) -> Order:
         order = await self._order(order_id)
-        if await self._businesses.member(by, order.business_id) is None:
-            raise NotFound("order")
+        try:
+            await self._businesses.require_member(by, order.business_id, "refunds")
+        except NotFound:
+            raise NotFound("order") from None
         return order
 
     async def _all_back(self, order: Order) -> None:

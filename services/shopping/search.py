@@ -15,6 +15,7 @@ from sqlalchemy import ARRAY, BigInteger, Float, Select, Text, bindparam, func, 
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import aliased
 
+from services.businesses import selling
 from services.shopping.cards import CARD_LIMIT, CARD_OFFSET, card_of, cards
 from services.shopping.catalogue import PAGE
 from services.shopping.desk import Desk
@@ -42,8 +43,9 @@ _BUSINESS = bindparam("business", type_=BigInteger)
 
 
 def _mine() -> Any:
-    """`business` 0 searches every shop."""
-    return or_(_BUSINESS == 0, ProductRow.business_id == _BUSINESS)
+    """`business` 0 searches every shop that sells."""
+    here = or_(_BUSINESS == 0, ProductRow.business_id == _BUSINESS)
+    return here & ProductRow.business_id.in_(selling())
 
 
 _QUERY = func.to_tsquery("simple", func.shopping_fold(_WORDS), type_=TSQUERY)

@@ -5,24 +5,24 @@ from typing import Any
 from sqlalchemy import Row, Select, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from services.businesses import may
 from services.ground.errors import NotFound
 from services.ground.money import Money
 from services.shopping.desk import Desk
-from services.shopping.errors import BadCode, CodeTaken, ManagersOnly
+from services.shopping.errors import BadCode, CodeTaken
 from services.shopping.goods import Page, page_of
 from services.shopping.tables import ShopRow, VoucherRow
 from services.shopping.voucher import Kind, NewVoucher, Voucher, code_of
 
 _v = VoucherRow
-_MANAGERS = ("owner", "manager")
 
 
 class Vouchers(Desk):
     """Verbs of a business's members; its owner and managers make vouchers and switch them."""
 
     async def make_voucher(self, member_id: int, business_id: int, new: NewVoucher) -> Voucher:
-        """A new code. Raises BadCode, CodeTaken, ManagersOnly, NotFound."""
-        await self._require_manager(member_id, business_id)
+        """A new code. Raises BadCode, CodeTaken, NotPermitted, NotFound."""
+        await self._businesses.require_member(member_id, business_id, "products")
         if (code := code_of(new.code)) is None:
             raise BadCode(new.code)
         terms = {name: getattr(new, name) for name in NewVoucher.__slots__ if name != "code"}
@@ -54,17 +54,17 @@ class Vouchers(Desk):
     async def switch_voucher(self, member_id: int, voucher_id: int, *, on: bool) -> Voucher:
         """Let it work, or no longer; twice is fine. Orders made with it stay as they are.
 
-        Raises NotFound, ManagersOnly.
+        Raises NotFound, NotPermitted.
         """
         voucher = await self.voucher(member_id, voucher_id)
-        await self._require_manager(member_id, voucher.business_id)
+        await self._businesses.require_member(member_id, voucher.business_id, "products")
         switched = update(_v).where(_v.id == voucher_id).values(is_active=on)
         await self._tx.execute(switched)
         return await self._voucher(voucher_id)
 
     async def may_make_vouchers(self, member_id: int, business_id: int) -> bool:
         member = await self._businesses.member(member_id, business_id)
-        return member is not None and member.role in _MANAGERS
+        return member is not None and may(member.role, "products")
 
     async def is_code_taken(self, business_id: int, words: str) -> bool:
         its = select(_v.id).where(_v.business_id == business_id, _v.code == code_of(words))
@@ -80,11 +80,6 @@ class Vouchers(Desk):
         )
         some = select(_v.id).where(_v.business_id == business_id, works).limit(1)
         return await self._tx.scalar(some) is not None
-
-    async def _require_manager(self, member_id: int, business_id: int) -> None:
-        await self._businesses.require_member(member_id, business_id)
-        if not await self.may_make_vouchers(member_id, business_id):
-            raise ManagersOnly
 
     async def _voucher(self, voucher_id: int) -> Voucher:
         """The voucher, whoever asks. Raises NotFound."""

@@ -42,6 +42,9 @@ class Holdings:
         row = await self._row("SELECT uses, max_uses FROM vouchers WHERE code = $1", code)
         return f"{row['uses']} of {row['max_uses'] or 'any'} used"
 
+    async def _business(self, slug: str, phone: Phone) -> str:
+        return str(await self.value("SELECT verification FROM businesses WHERE slug = $1", slug))
+
     async def _stock(self, sku: str, phone: Phone) -> str:
         row = await self._row(
             """SELECT s.quantity, s.allocated FROM stock s JOIN product_variants v

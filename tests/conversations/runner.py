@@ -12,6 +12,7 @@
 * voucher KARIBU off          and switches it off
 * a shop opens in India       beside the one there is
 * M-Pesa is connected         throughout the story; without it, cards alone
+* operator approves SLUG      or refuses it, for a reason behind the slug
 * phone 1042 cancelled        how M-Pesa's prompt ends there (see ON_PHONE)
 ~ 25h                         the clock moves
 = order 1042: placed, due     what the world now holds (see World.holds)
@@ -149,6 +150,8 @@ class _Player:
             await self._world.makes_voucher(*rest.split())
         elif f"* {words}" == WITH_MPESA:
             pass  # from the beginning
+        elif what == "operator":
+            await self._world.decides(rest)
         elif words == "a shop opens in India":
             await self._world.opens_in_india()
         elif what == "release":

@@ -17,7 +17,7 @@ async def open_shop(do: Services, people: dict[str, int]) -> None:
         verification="approved",
     )
     await do.businesses.add_member(
-        business.id, people["juma"], "agent", ("tickets",), by=people["salma"]
+        business.id, people["juma"], "manager", ("tickets",), by=people["salma"]
     )
     shop = NewShop(
         pickup_address="Mfano House, ground floor",

@@ -21,6 +21,7 @@ from bot.channels.cloud_out import render
 from bot.dialog.reply import reply_from
 from bot.fetcher import Fetcher
 from bot.intake import Intake, Source
+from bot.phones import KnownPhones
 from bot.replay.tape import NOBODY, Recorder
 from bot.timers import InboxFacts
 from bot.wakeups import Wakeups
@@ -47,6 +48,7 @@ from tests.services.payments.due import run_due
 
 MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # a Tuesday, noon in Nairobi
 FACTS = InboxFacts()
+PHONES = KnownPhones()
 
 
 @dataclass
@@ -276,6 +278,7 @@ class World(Holdings):
                 "SELECT id, user_id, content::text FROM outbox WHERE id > $1 ORDER BY id",
                 self._shown,
             )
+        await self._met()
         by_id = {phone.user_id: phone for phone in self.phones.values() if phone.user_id}
         for row in rows:
             phone = by_id[row["user_id"]]
@@ -284,8 +287,16 @@ class World(Holdings):
             phone.shows(render(reply, to=to, ours=row["id"]))
             self._shown = row["id"]
 
+    async def _met(self) -> None:
+        """Who was written to before they ever wrote is known by their number."""
+        for phone in self.phones.values():
+            phone.user_id = phone.user_id or await self.value(
+                "SELECT user_id FROM user_identities WHERE kind = 'phone' AND value = $1",
+                f"+{phone.number}",
+            )
+
     def _serve(self, tx: Transaction, person: Person, now: datetime) -> Services:
-        do = open_services(tx, now, FACTS, person, providers=self.providers)
+        do = open_services(tx, now, FACTS, person, providers=self.providers, phones=PHONES)
         if (trouble := self.trouble) is None:
             return do
         failing = _Failing(getattr(do, trouble.service), trouble)
@@ -364,6 +375,17 @@ class World(Holdings):
         async with self.database.transaction() as tx:
             shopping = open_services(tx, self.now, FACTS).shopping
             await shopping.set_stock(self.phones["salma"].user_id, sku, quantity)
+        await self.settle()
+
+    async def decides(self, words: str) -> None:
+        """`* operator approves SLUG`, `* operator refuses SLUG REASON`."""
+        decision, slug, *reason = words.split(" ", 2)
+        async with self.database.transaction() as tx:
+            businesses = open_services(tx, self.now, FACTS).businesses
+            if decision == "approves":
+                await businesses.approve(slug, "operator")
+            else:
+                await businesses.refuse(slug, "operator", *reason)
         await self.settle()
 
     async def opens_in_india(self) -> None:

@@ -38,6 +38,11 @@ FORGED = (
     "!stars:1.5", "!rate:1", "!rate-order:1", "!helpful:1", "!review-approve:1.1",
     "!review-refuse:1.1", "!wait-leave:1", "business.desk|1|reviews:1",
     "shopping.rate-which|1|item:1",
+    "payments.waiting|1|paid:1", "payments.waiting|1|cancel:1", "!add-product:1",
+    "!send-papers:1", "!invite-accept:1", "!invite-decline:1", "business.manage|1|people:1",
+    "business.manage|1|leave:1", "business.manage|1|hearing:1", "business.manage|1|papers:1",
+    "business.people|1|member:1:2", "business.people|1|asked:1:2", "business.people|1|invite:1",
+    "business.desk|1|manage:1",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from handlers.chat import dialog as talk
 from services import BRAND, Services, open_services
 from services.ground.people import Person
 from services.ground.transaction import Transaction
-from tests.conversations.world import FACTS, World
+from tests.conversations.world import FACTS, PHONES, World
 
 EVERYBODY = Recorder(1.0, BRAND)
 PURCHASE = (
@@ -24,7 +24,7 @@ PURCHASE = (
 
 def served_by(providers: Collection[str]) -> ServeAs:
     def serve(brand: str, tx: Transaction, person: Person, now: object) -> Services:
-        return open_services(tx, now, FACTS, person, brand, providers)  # type: ignore[arg-type]
+        return open_services(tx, now, FACTS, person, brand, providers, PHONES)  # type: ignore[arg-type]
 
     return serve
 

@@ -1,15 +1,22 @@
-"""The business's own phone: its day, its orders, and what is done with them by a tap."""
+"""The business's own phone: opening it, its day, its orders, its people, by words and taps."""
 
 from bot.dialog import Step
 from handlers.chat.business import (
     desk,
     disputes,
     files,
+    handing,
+    hearing,
+    inviting,
+    located,
     making,
+    managing,
     moving,
     notices,
+    opening,
     order,
-    product,
+    papers,
+    people,
     products,
     proofs,
     returning,
@@ -32,6 +39,14 @@ STEPS: list[type[Step]] = [
     *making.STEPS,
     *products.STEPS,
     *files.STEPS,
+    *managing.STEPS,
+    *opening.STEPS,
+    *located.STEPS,
+    *handing.STEPS,
+    *papers.STEPS,
+    *people.STEPS,
+    *inviting.STEPS,
+    *hearing.STEPS,
 ]
 NOTICES = {
     **notices.NOTICES,
@@ -40,16 +55,22 @@ NOTICES = {
     **returning.NOTICES,
     **reviewing.NOTICES,
     **files.NOTICES,
+    **papers.NOTICES,
+    **inviting.NOTICES,
 }
 ACTIONS = {
     **moving.ACTIONS,
     **proofs.ACTIONS,
     **returning.ACTIONS,
     **reviewing.ACTIONS,
-    **product.ACTIONS,
+    **products.ACTIONS,
+    **desk.ACTIONS,
+    **opening.ACTIONS,
+    **papers.ACTIONS,
+    **inviting.ACTIONS,
 }
-SHORTCUTS = [*shortcuts.SHORTCUTS, *products.SHORTCUTS]
+SHORTCUTS = [*shortcuts.SHORTCUTS, *products.SHORTCUTS, opening.by_words]
 
 
 def is_phrase(words: str) -> bool:
-    return shortcuts.is_phrase(words) or products.is_phrase(words)
+    return shortcuts.is_phrase(words) or products.is_phrase(words) or opening.is_phrase(words)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from bot.dialog import (
+    Action,
     Again,
     Choice,
     Next,
@@ -15,11 +16,12 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money, ngettext
-from handlers.chat.business import reviewing, vouchers
+from handlers.chat.business import managing, opening, papers, reviewing, vouchers
 from handlers.chat.business.order import look, standing
 from handlers.chat.business.products import Products
 from handlers.chat.shopping.offers import chosen, more, offer, opened
 from services import Services
+from services.businesses import Business, may
 from services.shopping import OrderSummary
 
 
@@ -27,7 +29,7 @@ async def enter(do: Services) -> Next:
     """Into the member's business; which one only matters where there are several."""
     mine = await do.businesses.business_of(do.me.id)
     if not mine:
-        return Again(_no_business())
+        return Again(Reply(_no_business(), (opening.open_button(),)), quietly=True)
     return Desk(business_id=mine[0].id) if len(mine) == 1 else WhichBusiness()
 
 
@@ -55,30 +57,21 @@ class Desk(Step):
     business_id: int
 
     async def ask(self, do: Services) -> Words:
-        if await do.businesses.member(do.me.id, self.business_id) is None:
+        member = await do.businesses.member(do.me.id, self.business_id)
+        if member is None:
             return _no_business()
         business = await do.businesses.get(self.business_id)
-        here = ZoneInfo(business.time_zone)
-        midnight = datetime.combine(do.now.astimezone(here).date(), datetime.min.time(), here)
-        day = await do.shopping.day(do.me.id, business.id, midnight)
-        came = ngettext("{count} order today", "{count} orders today", day.ordered)
-        waits = ngettext("{count} order to send", "{count} orders to send", day.to_do)
-        text = "\n".join(
-            (
-                f"*{business.name}*",
-                came.format(count=day.ordered),
-                _("Takings today {amount}").format(amount=money(day.takings)),
-                waits.format(count=day.to_do),
-            )
-        )
+        text = await figures(business, do)
         choices = [
             Choice(f"todo:{business.id}", button("Orders to send")),
             Choice(f"all:{business.id}", button("All orders")),
-            Choice(f"products:{business.id}", button("Products")),
-            Choice(f"vouchers:{business.id}", button("Vouchers")),
         ]
+        if may(member.role, "products"):
+            choices.append(Choice(f"products:{business.id}", button("Products")))
+            choices.append(Choice(f"vouchers:{business.id}", button("Vouchers")))
         if await reviewing.oldest(business.id, do):
             choices.append(Choice(f"reviews:{business.id}", button("New reviews")))
+        choices.append(Choice(f"manage:{business.id}", button("Manage")))
         return Reply(text, tuple(choices), button("Menu"))
 
     async def answer(self, said: Said, do: Services) -> Next:
@@ -87,6 +80,23 @@ class Desk(Step):
     @classmethod
     async def reopen(cls, choice: str, do: Services) -> Next | None:
         return await _list(choice, do)
+
+
+async def figures(business: Business, do: Services) -> str:
+    """The day of a business so far."""
+    here = ZoneInfo(business.time_zone)
+    midnight = datetime.combine(do.now.astimezone(here).date(), datetime.min.time(), here)
+    day = await do.shopping.day(do.me.id, business.id, midnight)
+    came = ngettext("{count} order today", "{count} orders today", day.ordered)
+    waits = ngettext("{count} order to send", "{count} orders to send", day.to_do)
+    lines = (
+        f"*{business.name}*",
+        await papers.standing(business, do),
+        came.format(count=day.ordered),
+        _("Takings today {amount}").format(amount=money(day.takings)),
+        waits.format(count=day.to_do),
+    )
+    return "\n".join(line for line in lines if line)
 
 
 async def _list(choice: str, do: Services) -> Next:
@@ -101,6 +111,8 @@ async def _list(choice: str, do: Services) -> Next:
             return await _reviews(business_id, do)
         case ("products", business_id):
             return Products(business_id=business_id)
+        case ("manage", business_id):
+            return managing.Manage(business_id=business_id)
     return Silence("strange tap")
 
 
@@ -156,4 +168,10 @@ def _order_row(order: OrderSummary) -> Choice:
     return Choice(f"order:{order.id}", f"{order.order_number} · {money(order.total)}", description)
 
 
+async def by_button(argument: str, do: Services) -> Next:
+    """The button *My business*."""
+    return await enter(do)
+
+
+ACTIONS: dict[str, Action] = {"my-business": by_button}
 STEPS: list[type[Step]] = [WhichBusiness, Desk, BusinessOrders]

@@ -6,9 +6,11 @@ from typing import ClassVar
 
 from bot.dialog import Again, Choice, Done, Media, Next, Notice, Reply, Said, Silence, Step, Words
 from bot.language import _, button, ngettext
+from handlers.chat.business.order import not_permitted
 from handlers.chat.shopping.offers import chosen, offer
 from handlers.documents import products as words
 from services import Services
+from services.businesses.errors import NotPermitted
 from services.ground.errors import NotFound
 from services.ground.facts import Fact
 from services.ground.files import FileCame, FileFailed
@@ -38,7 +40,10 @@ async def received(said: Said, do: Services) -> Next:
     if not mine or not file_id:
         return Silence("a file of nobody's products")
     only = mine[0].id if len(mine) == 1 else None
-    await do.shopping.expect_file(do.me.id, file_id, do.me.language, only)
+    try:
+        await do.shopping.expect_file(do.me.id, file_id, do.me.language, only)
+    except NotPermitted:
+        return Again(not_permitted(), quietly=True)
     if only is None:
         return WhoseProducts(file_id=file_id)
     return Again(_reading(), quietly=True)
@@ -65,6 +70,8 @@ class WhoseProducts(Step):
             await do.shopping.say_whose(do.me.id, self.file_id, business_id)
         except NotFound:
             return Done(_("You do not belong to a business here."))
+        except NotPermitted:
+            return Done(not_permitted())
         return Done(_reading())
 
 

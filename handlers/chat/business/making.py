@@ -12,12 +12,14 @@ from bot.dialog import Again, Choice, Go, Next, NotUnderstood, Reply, Said, Step
 from bot.language import _, button, money
 from handlers.chat.business import vouchers
 from handlers.chat.business.days import day_of
+from handlers.chat.business.order import not_permitted
 from handlers.chat.shopping.cart import agreed
 from services import Services
 from services.businesses import Business
+from services.businesses.errors import NotPermitted
 from services.ground.errors import NotFound
 from services.ground.money import Money
-from services.shopping import CodeTaken, Kind, ManagersOnly, NewVoucher, Voucher, code_of
+from services.shopping import CodeTaken, Kind, NewVoucher, Voucher, code_of
 
 LONGEST = 60  # characters typed
 DEAREST = 10**9  # minor units
@@ -210,8 +212,8 @@ class VoucherCheck(_Until):
             made = await do.shopping.make_voucher(do.me.id, self.business_id, new)
         except CodeTaken:
             return Go(VoucherCode(business_id=self.business_id), taken(self.code))
-        except (ManagersOnly, NotFound):
-            return Go(there, vouchers.managers_only())
+        except (NotPermitted, NotFound):
+            return Go(there, not_permitted())
         text = _("*{code}* works from now on. People type *voucher {code}*, or tap at checkout.")
         return Go(there, text.format(code=made.code), for_good=True)
 

@@ -8,23 +8,38 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money, ngettext
-from handlers.chat.business.order import decisions, shown
+from handlers.chat.business.desk import figures
+from handlers.chat.business.order import decisions, own, shown
 from services import Services
+from services.businesses.facts import DaySummary
 from services.ground.facts import Fact
-from services.ground.money import Money
-from services.shopping import Move, PaymentStatus
-from services.shopping.facts import LowStock, NewOrder, OrderCancelledByCustomer
+from services.shopping import Move, Order, PaymentStatus
+from services.shopping.facts import LowStock, NewOrder, OrderCancelledByCustomer, OrderWaits
 
 
 async def new_order(fact: NewOrder, do: Services) -> Words:
-    order = await do.shopping.order(fact.user_id, fact.order_id)
-    head = _("*New order {number}* 🔔").format(number=order.order_number)
+    order = await own(fact.order_id, do)
+    if order is None:
+        return ""  # who is told later may belong no more
+    return await _new(order, _("*New order {number}* 🔔").format(number=order.order_number), do)
+
+
+async def waits(fact: OrderWaits, do: Services) -> Words:
+    """Once more, or to the next member, where nobody has answered."""
+    order = await own(fact.order_id, do)
+    if order is None or Move.ACCEPT not in order.possible:
+        return ""
+    head = _("Order *{number}* still waits: nobody has accepted it yet. ⏳")
+    return await _new(order, head.format(number=order.order_number), do)
+
+
+async def _new(order: Order, head: str, do: Services) -> Reply:
     bubble = await shown(order, do, head)
     open_it = Choice.act("order-open", order.id, button("Show the order"))
-    total = money(Money(fact.total, fact.currency))
+    total = money(order.total)
     things = ", ".join(f"{item.quantity} × {item.name}" for item in order.items)
     choices = (*bubble.choices, open_it)
-    template = Template("order_new", (str(fact.order_number), things, total))
+    template = Template("order_new", (str(order.order_number), things, total))
     is_new = Move.ACCEPT in order.possible  # else the template's buttons are not the bubble's
     return Reply(bubble.text, choices, template=template if is_new else None)
 
@@ -55,8 +70,18 @@ async def low_stock(fact: LowStock, do: Services) -> Words:
     ).format(count=fact.left, name=fact.name, sku=fact.sku)
 
 
+async def summary(fact: DaySummary, do: Services) -> Words:
+    """In the evening."""
+    if await do.businesses.member(fact.user_id, fact.business_id) is None:
+        return ""
+    choices = (Choice.act("my-business", "", button("My business")),)
+    return Reply(await figures(await do.businesses.get(fact.business_id), do), choices)
+
+
 NOTICES: dict[type[Fact], Notice] = {
     NewOrder: new_order,
+    OrderWaits: waits,
+    DaySummary: summary,
     OrderCancelledByCustomer: called_off,
     LowStock: low_stock,
 }

@@ -17,6 +17,7 @@ from handlers.chat.files import passed_on
 from handlers.chat.shopping.orders import status
 from handlers.chat.shopping.words import bill, place
 from services import Services
+from services.businesses import Right, may
 from services.businesses.facts import SentFile
 from services.ground.errors import NotFound
 from services.payments import Proof
@@ -52,6 +53,16 @@ async def own(order_id: int, do: Services) -> Order | None:
     return None if member is None else order
 
 
+async def permitted(business_id: int, right: Right, do: Services) -> bool:
+    """Whether the person's role in a business does that."""
+    member = await do.businesses.member(do.me.id, business_id)
+    return member is not None and may(member.role, right)
+
+
+def not_permitted() -> str:
+    return _("That is for somebody else of your business to do. Ask an owner.")
+
+
 class BusinessOrder(Step):
     """One order, with what the business can do about it."""
 
@@ -67,6 +78,8 @@ class BusinessOrder(Step):
             photo = passed_on(SentFile(key=proof.file_key))
             return (photo, bubble.offering((*decisions(proof), *bubble.choices)))
         if order.payment_status is not PaymentStatus.PAID or order.payment_id is None:
+            return bubble
+        if not await permitted(order.business_id, "refunds", do):
             return bubble
         back = Choice.act("order-refund", order.id, button("Money back"))
         return bubble.offering((*bubble.choices, back))

@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 
 from bot.dialog import Action, Again, Choice, Next, NotUnderstood, Reply, Said, Step, Words
 from bot.language import _, button, money
+from handlers.chat.business.order import not_permitted
 from handlers.chat.taps import number_of
 from handlers.documents import products as words
 from services import Services
+from services.businesses.errors import NotPermitted
 from services.ground.errors import NotFound
 from services.shopping.sheets import Own, Problem, Unusable
 from services.shopping.sheets import cells as read
@@ -51,6 +53,10 @@ def _changes(own: Own) -> tuple[Choice, ...]:
     return (price, Choice.act("own-stock", of, stock), turn)
 
 
+def add_button(business_id: int) -> Choice:
+    return Choice.act("add-product", business_id, button("Add a product"))
+
+
 def about(own: Own) -> str:
     """A product in a few lines, for its own business."""
     name = f"*{own.name}*, {own.title}" if own.title else f"*{own.name}*"
@@ -75,6 +81,8 @@ async def changed(business_id: int, sku: str, do: Services, **values: Any) -> Ne
         own = await do.shopping.change(do.me.id, own.business_id, own.sku, **values)
     except NotFound:
         return Again(unknown())
+    except NotPermitted:
+        return Again(not_permitted())
     except Unusable as why:
         return Again(refused(why))
     return OwnProduct(business_id=own.business_id, sku=own.sku)

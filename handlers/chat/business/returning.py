@@ -18,9 +18,16 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money, ngettext
-from handlers.chat.business.order import BusinessOrder, own, unknown
+from handlers.chat.business.order import (
+    BusinessOrder,
+    not_permitted,
+    own,
+    permitted,
+    unknown,
+)
 from handlers.chat.taps import number_of
 from services import Services
+from services.businesses.errors import NotPermitted
 from services.ground.errors import NotFound
 from services.ground.facts import Fact
 from services.ground.money import Money
@@ -44,6 +51,8 @@ async def begin(argument: str, do: Services) -> Next:
     order = await own(number_of(argument), do)
     if order is None:
         return Again(unknown())
+    if not await permitted(order.business_id, "refunds", do):
+        return Again(not_permitted(), quietly=True)
     if not (await do.shopping.returnable(order.id, do.me.id)).amount:
         return Again(_nothing(order), quietly=True)
     return ReturnAmount(order_id=order.id)
@@ -62,7 +71,9 @@ class ReturnAmount(Step):
     order_id: int
 
     async def ask(self, do: Services) -> Words:
-        order = await do.shopping.order(do.me.id, self.order_id)
+        order = await own(self.order_id, do)
+        if order is None or not await permitted(order.business_id, "refunds", do):
+            return not_permitted()
         left = await do.shopping.returnable(order.id, do.me.id)
         text = _("How much of order *{number}* goes back? At most *{amount}*. Tap, or type it.")
         choices = (Choice("all", button("All of it")), Choice("keep", button("Nothing")))
@@ -220,6 +231,8 @@ async def _undecidable(request_id: int, do: Services) -> str | None:
         request = await do.payments.refund_request(request_id)
     except (NoSuchPayment, NotFound):
         return unknown()
+    except NotPermitted:
+        return not_permitted()
     if request.asked_by == do.me.id:
         return _("Somebody else of your business decides what you asked for.")
     return None if request.status is RequestStatus.ASKED else await _decision(request, do)
@@ -233,6 +246,8 @@ class DeclineReturn(Step):
     request_id: int
 
     async def ask(self, do: Services) -> Words:
+        if (stands := await _undecidable(self.request_id, do)) is not None:
+            return stands
         request = await do.payments.refund_request(self.request_id)
         text = _("Why not? {name} reads it. Tap, or write it in one message.")
         name = await _name(request.asked_by, do)

@@ -6,10 +6,12 @@ from typing import ClassVar
 from bot.dialog import Again, Choice, Next, Reply, Said, Silence, Step, Words
 from bot.language import _, button, dated, money, ngettext, row
 from handlers.chat.business import making
+from handlers.chat.business.order import not_permitted
 from handlers.chat.shopping.offers import more, offer, opened
 from services import Services
+from services.businesses.errors import NotPermitted
 from services.ground.errors import NotFound
-from services.shopping import ManagersOnly, Voucher
+from services.shopping import Voucher
 
 
 class Vouchers(Step):
@@ -42,7 +44,7 @@ class Vouchers(Step):
                 return self.model_copy(update={"offset": offset})
             case ("new",):
                 if not await do.shopping.may_make_vouchers(do.me.id, self.business_id):
-                    return Again(managers_only())
+                    return Again(not_permitted())
                 return making.VoucherCode(business_id=self.business_id)
         return Silence("strange tap")
 
@@ -115,17 +117,13 @@ async def _switch(voucher_id: int, do: Services, *, on: bool) -> Next:
         voucher = await do.shopping.switch_voucher(do.me.id, voucher_id, on=on)
     except NotFound:
         return Again(_unknown())
-    except ManagersOnly:
-        return Again(managers_only())
+    except NotPermitted:
+        return Again(not_permitted())
     if on:
         text = _("*{code}* works again.")
     else:
         text = _("*{code}* is off: nobody can use it now. Orders made with it stay as they are.")
     return Again(text.format(code=voucher.code))
-
-
-def managers_only() -> str:
-    return _("Only the owner and the managers make vouchers and switch them off.")
 
 
 # -- in words --------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from services.shopping import (
     Variant,
     VoucherRefused,
     Why,
+    pictures,
 )
 
 FEW = 5  # from here down, what is left is said in figures
@@ -31,7 +32,7 @@ def named(name: str, title: str) -> str:
 
 
 def picture(path: str | None) -> Media | None:
-    return None if path is None else Media(f"/pictures/{path}")
+    return None if path is None else Media(pictures.address(path))
 
 
 def priced(price: Money, former: Money | None = None) -> str:

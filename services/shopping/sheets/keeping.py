@@ -64,8 +64,9 @@ class Keeping(Sheets):
         ]
 
     async def change(self, member_id: int, business_id: int, sku: str, **values: Any) -> Own:
-        """Change what `values` say, by the columns of a product file. Raises NotFound, Unusable."""
-        await self._businesses.require_member(member_id, business_id)
+        """Change what `values` say, by the columns of a product file. Raises NotFound,
+        NotPermitted, Unusable."""
+        await self._businesses.require_member(member_id, business_id, "products")
         put = await self.put_rows(business_id, [Row(0, sku, values)])
         for problem in put.problems:
             raise Unusable(problem.why, problem.given, problem.column)
@@ -74,7 +75,7 @@ class Keeping(Sheets):
     async def add(
         self, member_id: int, business_id: int, name: str, price: int, stock: int, category: str
     ) -> Own:
-        """A new product under a SKU made of its name. Raises NotFound, Unusable."""
+        """A new product under a SKU made of its name. Raises as `change`."""
         sku = await self._free_sku(business_id, slugged(name, 24).upper())
         values = {"name": name, "price": price, "stock": stock, "category": category}
         return await self.change(member_id, business_id, sku, **values)

@@ -25,16 +25,17 @@ class Requests(Desk):
     async def expect_file(
         self, member_id: int, file_id: int, language: str, business_id: int | None
     ) -> None:
-        """A file is on its way; `business_id` None: the member says later whose it is."""
+        """A file is on its way; `business_id` None: the member says later whose it is.
+        Raises NotFound, NotPermitted."""
         if business_id is not None:
-            await self._businesses.require_member(member_id, business_id)
+            await self._businesses.require_member(member_id, business_id, "products")
         values = {"user_id": member_id, "language": language, "business_id": business_id}
         asked = insert(_i).values(file_id=file_id, **values)
         await self._tx.execute(asked.on_conflict_do_nothing(index_elements=["file_id"]))
 
     async def say_whose(self, member_id: int, file_id: int, business_id: int) -> None:
-        """Whose products the file has. Raises NotFound."""
-        await self._businesses.require_member(member_id, business_id)
+        """Whose products the file has. Raises NotFound, NotPermitted."""
+        await self._businesses.require_member(member_id, business_id, "products")
         mine = (_i.file_id == file_id, _i.user_id == member_id, _i.done_at.is_(None))
         await self._tx.execute(update(_i).where(*mine).values(business_id=business_id))
         await self._due(file_id)

@@ -1,39 +1,19 @@
 """Businesses and their people: who may see what, and who is told."""
 
-from datetime import UTC, datetime
-
 import pytest
 from sqlalchemy import insert
 
 from services.businesses import Businesses
+from services.businesses.errors import AlreadyMember
 from services.ground.errors import NotFound
-from services.ground.facts import Fact
 from services.ground.people import User
-from services.ground.recurrence import Recurrence
 from services.ground.transaction import Transaction
-
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
-
-class Quiet:
-    """A facts port nothing should be said through."""
-
-    async def announce(self, tx: Transaction, fact: Fact) -> None:
-        raise AssertionError(fact)
-
-    async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
-        raise AssertionError(fact)
-
-    async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
-        raise AssertionError(fact)
-
-    async def cancel(self, tx: Transaction, fact: Fact) -> None:
-        raise AssertionError(fact)
+from tests.services.businesses.conftest import NOW, Told
 
 
 @pytest.fixture
 def businesses(tx: Transaction) -> Businesses:
-    return Businesses(tx=tx, now=NOW, facts=Quiet())
+    return Businesses(tx=tx, now=NOW, facts=Told())
 
 
 async def person(tx: Transaction) -> int:
@@ -104,7 +84,8 @@ async def test_inviting_again_does_not_undo_belonging(tx, businesses) -> None:
     shop = await register(businesses, owner)
     await businesses.invite(shop.id, agent, "agent", by=owner)
     await businesses.accept(shop.id, agent)
-    await businesses.invite(shop.id, agent, "manager", by=owner)
+    with pytest.raises(AlreadyMember):
+        await businesses.invite(shop.id, agent, "manager", by=owner)
     assert (await businesses.require_member(agent, shop.id)).role == "agent"
 
 

@@ -31,7 +31,7 @@ class Told:
         self.facts.append(fact)
 
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
-        raise NotImplementedError("a wallet schedules nothing")
+        """A business is reminded of its order: not looked at here."""
 
     async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
         raise NotImplementedError("a wallet schedules nothing")

@@ -1,0 +1,152 @@
+"""Two businesses side by side: what belongs to one is not there for the people of the other.
+
+Every public verb of the two services is either walked here or named as one that is not of a
+business; a new one that is neither fails the test.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import text
+
+from services.businesses import Businesses, Draft
+from services.businesses.facts import SentFile
+from services.ground.errors import NotFound
+from services.ground.money import Money
+from services.ground.transaction import Transaction
+from services.shopping import NewThing, Shopping
+from tests.services.shopping.conftest import Town
+
+OF_NO_BUSINESS = {  # about the person themselves, or what every customer may see
+    *("draft", "keep_draft", "drop_draft", "open", "listed", "business_of", "get", "by_slug"),
+    *("member", "members", "members_to_tell", "ask", "register", "refusal"),
+    *("categories", "subcategories", "category", "category_page", "featured", "product"),
+    *("variant_of_sku", "search", "shop", "deliveries", "quote", "checkout"),
+    *("cart", "add_to_cart", "set_quantity", "remove", "clear", "keep_changes", "orders"),
+    *("address", "addresses", "save_address", "forget_address"),
+}
+OF_THE_PLATFORM = {  # operators, set-up, settlement and jobs: no member reaches them
+    *("tell", "tell_until_answered"),
+    *("approve", "refuse", "registered", "papers", "history", "limit_refunds"),
+    *(
+        "put_shop",
+        "put_category",
+        "put_product",
+        "expire_unpaid_orders",
+        "expire_reservations",
+        "stock_drifts",
+    ),
+    *("repair_stock", "mark_paid", "mark_refunded", "payment_failed", "payment_expired"),
+}
+
+
+@dataclass
+class There:
+    """The other business: what a stranger might name."""
+
+    business: int
+    member: int
+    invited: int
+    message: int
+    order: int
+    number: int
+    sku: str
+
+
+Attempt = Callable[[Businesses, Shopping, int, There], Awaitable[object]]
+
+BUSINESSES: dict[str, Attempt] = {
+    "require_member": lambda b, s, me, it: b.require_member(me, it.business),
+    "keep_quiet": lambda b, s, me, it: b.keep_quiet(it.business, me, None),
+    "want": lambda b, s, me, it: b.want(it.business, me, []),
+    "invite": lambda b, s, me, it: b.invite(it.business, me, "owner", by=me),
+    "invitation": lambda b, s, me, it: b.invitation(it.business, me),
+    "invitations": lambda b, s, me, it: b.invitations(it.business, me),
+    "accept": lambda b, s, me, it: b.accept(it.business, me),
+    "decline": lambda b, s, me, it: b.decline(it.business, me),
+    "withdraw": lambda b, s, me, it: b.withdraw(it.business, it.invited, by=me),
+    "change_role": lambda b, s, me, it: b.change_role(it.business, it.member, "agent", by=me),
+    "remove": lambda b, s, me, it: b.remove(it.business, it.member, by=me),
+    "leave": lambda b, s, me, it: b.leave(it.business, me),
+    "add_member": lambda b, s, me, it: b.add_member(it.business, me, "owner", [], by=me),
+    "hand_in": lambda b, s, me, it: b.hand_in(it.business, me, [SentFile(key="aa.jpg")]),
+    "message": lambda b, s, me, it: b.message(me, it.message),
+    "answer": lambda b, s, me, it: b.answer(me, it.message, "Hello"),
+}
+SHOPPING: dict[str, Attempt] = {
+    "add_product": lambda b, s, me, it: s.add_product(me, it.business, NewThing("Cap", 100, 1)),
+    "set_stock": lambda b, s, me, it: s.set_stock(me, it.sku, 0),
+    "order": lambda b, s, me, it: s.order(me, it.order),
+    "order_by_number": lambda b, s, me, it: s.order_by_number(me, it.number),
+    "orders_of_business": lambda b, s, me, it: s.orders_of_business(me, it.business),
+    "order_events": lambda b, s, me, it: s.order_events(me, it.order),
+    "day": lambda b, s, me, it: s.day(me, it.business, s._now),
+    "accept": lambda b, s, me, it: s.accept(it.order, me),
+    "ship": lambda b, s, me, it: s.ship(it.order, me),
+    "deliver": lambda b, s, me, it: s.deliver(it.order, me),
+    "complete": lambda b, s, me, it: s.complete(it.order, me),
+    "cancel": lambda b, s, me, it: s.cancel(it.order, me, "no"),
+    "returnable": lambda b, s, me, it: s.returnable(it.order, me),
+    "give_back": lambda b, s, me, it: s.give_back(it.order, me, Money(100, "KES"), "no", "key"),
+    "others": lambda b, s, me, it: s.others(it.order, me),
+}
+ELSEWHERE = {  # needs a payment's request, or is the buyer's own: see the tests named
+    "order_of_request": "test_returning",
+    "decide_return": "test_returning",
+    "renew": "test_shop_orders",
+}
+
+
+async def two(tx: Transaction, town: Town) -> tuple[int, There]:
+    """Somebody who owns a shop, and another shop with all there is to see."""
+    _, me = await town.open_business(tx, "elsewhere")
+    buyer, invited = await town.person(tx), await town.person(tx)
+    variant = await town.goods(tx, "SOAP", left=9)
+    order = await town.paid(tx, buyer, variant)
+    businesses = town.businesses(tx)
+    await businesses.invite(town.business, invited, "agent", by=town.owner)
+    await businesses.ask(buyer, town.business, "Is it there?")
+    message = await tx.scalar(text("SELECT max(id) FROM business_messages"))
+    numbers = (message, order.id, order.order_number)
+    return me, There(town.business, town.owner, invited, *numbers, "SOAP")
+
+
+async def state(tx: Transaction) -> list[object]:
+    """All that the other business has."""
+    tables = (
+        *("businesses", "business_members", "business_messages", "business_papers"),
+        *("orders", "order_events", "products", "stock"),
+    )
+    return [await tx.rows(text(f"SELECT * FROM {name} ORDER BY 1, 2")) for name in tables]
+
+
+@pytest.mark.parametrize(
+    "name", [*(f"b.{one}" for one in BUSINESSES), *(f"s.{one}" for one in SHOPPING)]
+)
+async def test_what_belongs_to_another_is_not_there(tx: Transaction, town: Town, name: str) -> None:
+    me, there = await two(tx, town)
+    before = await state(tx)
+    service, _, verb = name.partition(".")
+    attempt = (BUSINESSES if service == "b" else SHOPPING)[verb]
+    with pytest.raises(NotFound):
+        await attempt(town.businesses(tx), town.at(tx), me, there)
+    assert await state(tx) == before
+
+
+def test_every_verb_is_walked_or_named() -> None:
+    known = OF_NO_BUSINESS | OF_THE_PLATFORM | {*BUSINESSES, *SHOPPING, *ELSEWHERE}
+    verbs = {
+        name
+        for service in (Businesses, Shopping)
+        for name, _ in inspect.getmembers(service, inspect.iscoroutinefunction)
+        if not name.startswith("_")
+    }
+    assert verbs - known == set()
+
+
+async def test_a_draft_is_its_owner_s(tx: Transaction, town: Town) -> None:
+    one, other = await town.person(tx), await town.person(tx)
+    await town.businesses(tx).keep_draft(one, Draft(name="Mine"))
+    assert await town.businesses(tx).draft(other) is None
