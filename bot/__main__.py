@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands import looking, operating, preparing, products, starting, talking
+from bot.commands import looking, operating, preparing, products, starting, talking, verifying
 
 COMMANDS = (
     starting.run,
@@ -38,6 +38,7 @@ cli.add_typer(operating.parked, name="parked")
 cli.add_typer(looking.reconciling, name="payments")
 cli.add_typer(operating.numbers, name="numbers")
 cli.add_typer(products.products, name="products")
+cli.add_typer(verifying.businesses, name="businesses")
 cli.add_typer(talking.handover, name="handover")
 
 if __name__ == "__main__":

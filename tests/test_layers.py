@@ -14,6 +14,7 @@ ENTRANCES = (  # the commands that need a process, or its dialog: they alone see
     "bot/commands/preparing.py",
     "bot/commands/products.py",
     "bot/commands/starting.py",
+    "bot/commands/verifying.py",
 )
 SETTINGS = "bot/settings.py"  # the one file that reads the environment
 

@@ -17,12 +17,18 @@ from bot.app.inspection import (
 from bot.app.processes import chat, check_dialog, run
 from bot.app.resources import Line, Parts, parts, serve
 from bot.app.simulated import play, seed, simulate, templates
+from bot.app.verification import approve_business, business, businesses, refuse_business
+from services.businesses.errors import NothingToDecide
 
 __all__ = (
     "ROLES",
     "Line",
+    "NothingToDecide",
     "Parts",
     "Taken",
+    "approve_business",
+    "business",
+    "businesses",
     "chat",
     "check_dialog",
     "drawn",
@@ -32,6 +38,7 @@ __all__ = (
     "payment_events",
     "payouts",
     "play",
+    "refuse_business",
     "roles",
     "run",
     "seed",
