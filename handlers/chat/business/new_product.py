@@ -6,8 +6,13 @@ from typing import ClassVar
 from bot.dialog import Action, Again, Choice, Go, Next, NotUnderstood, Said, Step, Words
 from bot.language import _, button, money, row
 from handlers.chat.business.order import not_permitted, permitted
-from handlers.chat.business.photo import ProductPhoto
-from handlers.chat.business.product import count_of, price_of, refused, unknown
+from handlers.chat.business.product import (
+    ProductPhoto,
+    count_of,
+    price_of,
+    refused,
+    unknown,
+)
 from handlers.chat.shopping.offers import offer, opened
 from handlers.chat.taps import number_of
 from services import Services

@@ -20,7 +20,6 @@ from bot.dialog import (
 )
 from bot.language import _, button, ngettext
 from handlers.chat.business.order import not_permitted, permitted
-from handlers.chat.business.product import add_button
 from handlers.chat.files import sorry
 from handlers.chat.taps import number_of
 from services import Services
@@ -40,7 +39,8 @@ async def ready(business_id: int, do: Services) -> Words:
         "papers: a photo or PDF of your business permit, or of your ID if you have none.\n\n"
         "You find everything of your shop under *my business*."
     )
-    choices = (papers_button(business_id), add_button(business_id), desk_button())
+    add = Choice.act("add-product", business_id, button("Add a product"))
+    choices = (papers_button(business_id), add, desk_button())
     return Reply(text.format(name=business.name), choices)
 
 

@@ -1,16 +1,32 @@
-"""One product as its business sees it: price, stock, shown or hidden."""
+"""One product as its business sees it: price, stock, its photo, shown or hidden."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from bot.dialog import Action, Again, Choice, Next, NotUnderstood, Reply, Said, Step, Words
+from bot.dialog import (
+    Action,
+    Again,
+    Choice,
+    Done,
+    Go,
+    Next,
+    NotUnderstood,
+    Reply,
+    Said,
+    Step,
+    Words,
+)
 from bot.language import _, button, money
+from handlers.chat.business.another import MoreProducts
 from handlers.chat.business.order import not_permitted
+from handlers.chat.files import sorry
 from handlers.chat.taps import number_of
 from handlers.documents import products as words
 from services import Services
 from services.businesses.errors import NotPermitted
 from services.ground.errors import NotFound
+from services.ground.facts import Fact
+from services.ground.files import FileCame, FileFailed
 from services.shopping.sheets import Own, Problem, Unusable
 from services.shopping.sheets import cells as read
 
@@ -30,15 +46,18 @@ class OwnProduct(Step):
     """One product as its business sees it, with what can be changed about it."""
 
     tag: ClassVar[str] = "business.product"
+    takes: ClassVar[frozenset[str]] = frozenset({"image"})
     business_id: int
     sku: str
 
     async def ask(self, do: Services) -> Words:
         if (own := await _own(self.business_id, self.sku, do)) is None:
             return unknown()
-        return Reply(about(own), _changes(own))
+        return Reply(f"{about(own)}\n\n{_('Send a photo to show it with.')}", _changes(own))
 
     async def answer(self, said: Said, do: Services) -> Next:
+        if said.attachment is not None:
+            return await ProductPhoto(business_id=self.business_id, sku=self.sku).answer(said, do)
         raise NotUnderstood(_("Tap a button, or type *menu*."))
 
 
@@ -51,10 +70,6 @@ def _changes(own: Own) -> tuple[Choice, ...]:
     )
     price, stock = Choice.act("own-price", of, button("Price")), button("Stock")
     return (price, Choice.act("own-stock", of, stock), turn)
-
-
-def add_button(business_id: int) -> Choice:
-    return Choice.act("add-product", business_id, button("Add a product"))
 
 
 def about(own: Own) -> str:
@@ -91,6 +106,57 @@ async def changed(business_id: int, sku: str, do: Services, **values: Any) -> Ne
 def refused(why: Unusable) -> str:
     problem = words.problem(Problem(0, "", why.column, why.why, why.given))
     return _("I left it as it is: {problem}.").format(problem=problem)
+
+
+class ProductPhoto(Step):
+    """A photo sells it; without one it is listed by its name."""
+
+    tag: ClassVar[str] = "business.product-photo"
+    takes: ClassVar[frozenset[str]] = frozenset({"image"})
+    strays: ClassVar[bool] = False
+    business_id: int
+    sku: str
+    is_first: bool = False  # of a shop that is being opened
+    expected: int = 0  # the id of a photo that is on its way
+
+    async def ask(self, do: Services) -> Words:
+        if self.expected:
+            return _("Thank you, one moment…")
+        text = _("Now a photo of it, if you have one: it sells better with one.")
+        return Reply(text, (Choice("none", button("No photo")),))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        if self.expected:
+            return Again(_("One moment please, your file is still on its way."), quietly=True)
+        if said.attachment is None:
+            said.choice()
+            return self._after()
+        if not said.attachment.file_id:
+            raise NotUnderstood(sorry("expired"))
+        return self.model_copy(update={"expected": said.attachment.file_id})
+
+    async def hear(self, fact: Fact, do: Services) -> Next | None:
+        match fact:
+            case FileCame(file_id=id_) if id_ == self.expected:
+                return await self._came(fact.file_key, do)
+            case FileFailed(file_id=id_) if id_ == self.expected:
+                return Go(self.model_copy(update={"expected": 0}), sorry(fact.why))
+        return None
+
+    async def _came(self, key: str, do: Services) -> Next:
+        try:
+            own = await do.shopping.own(do.me.id, self.sku, self.business_id)
+            await do.shopping.set_picture(do.me.id, own.product_id, key)
+        except NotFound:
+            return Done(unknown())
+        except NotPermitted:
+            return Done(not_permitted())
+        return Go(self._after(), _("That is its picture now. 👌"), for_good=True)
+
+    def _after(self) -> Step:
+        if self.is_first:
+            return MoreProducts(business_id=self.business_id)
+        return OwnProduct(business_id=self.business_id, sku=self.sku)
 
 
 class NewPrice(Step):
@@ -176,4 +242,4 @@ ACTIONS: dict[str, Action] = {
     "own-hide": _hide,
     "own-show": _show,
 }
-STEPS: list[type[Step]] = [OwnProduct, NewPrice, NewStock]
+STEPS: list[type[Step]] = [OwnProduct, ProductPhoto, NewPrice, NewStock]

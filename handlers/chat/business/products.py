@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from bot.dialog import Again, Choice, Next, NotUnderstood, Reply, Said, Step, Words
 from bot.language import _, button, in_every_language, money
-from handlers.chat.business import new_product, photo, product
+from handlers.chat.business import another, new_product, product
 from handlers.chat.business.new_product import LONGEST_NAME, ROWS, NewName
 from handlers.chat.business.product import (
     OwnProduct,
@@ -165,5 +165,5 @@ async def _set(own: Own, what: str, value: str, do: Services) -> Next:
 
 
 ACTIONS = {**product.ACTIONS, **new_product.ACTIONS}
-STEPS: list[type[Step]] = [Products, Variants, *product.STEPS, *new_product.STEPS, *photo.STEPS]
+STEPS: list[type[Step]] = [Products, Variants, *product.STEPS, *new_product.STEPS, *another.STEPS]
 SHORTCUTS = (by_words,)

@@ -1,13 +1,11 @@
 """Registered, papers in, approved or refused: every decision with who and why."""
 
 import pytest
-from sqlalchemy import select
 
 from services.businesses.errors import NothingToDecide, NotPermitted, TooManyPapers
 from services.businesses.facts import SentFile
 from services.businesses.verifying import MOST_PAPERS
 from services.ground.errors import NotFound
-from services.ground.files import KeptFile
 from services.ground.transaction import Transaction
 from tests.services.businesses.conftest import Street
 
@@ -22,7 +20,7 @@ async def test_from_papers_to_the_list(tx: Transaction, street: Street) -> None:
     assert (await businesses.hand_in(shop.id, owner, [PERMIT])).verification == "pending"
     await businesses.hand_in(shop.id, owner, [PERMIT])
     assert [paper.file_key for paper in await businesses.papers(shop.id)] == ["aa.jpg"]
-    assert await tx.scalars(select(KeptFile.key)) == ["aa.jpg"]
+    assert await businesses.paper_files() == ["aa.jpg"]
     await businesses.approve(shop.slug, "op")
     assert [one.slug for one in await businesses.listed()] == [shop.slug]
     assert street.told.tags(owner) == ["business-approved"]

@@ -16,7 +16,7 @@ from services.businesses.facts import SentFile
 from services.ground.errors import NotFound
 from services.ground.money import Money
 from services.ground.transaction import Transaction
-from services.shopping import NewThing, Shopping
+from services.shopping import Kind, NewVoucher, Shopping
 from tests.services.shopping.conftest import Town
 
 OF_NO_BUSINESS = {  # about the person themselves, or what every customer may see
@@ -26,6 +26,10 @@ OF_NO_BUSINESS = {  # about the person themselves, or what every customer may se
     *("variant_of_sku", "search", "shop", "deliveries", "quote", "checkout"),
     *("cart", "add_to_cart", "set_quantity", "remove", "clear", "keep_changes", "orders"),
     *("address", "addresses", "save_address", "forget_address"),
+    *("drop_voucher", "use_voucher", "voucher_on", "takes_vouchers", "is_code_taken"),
+    *("may_make_vouchers", "reviews_of", "found_helpful", "held_until"),
+    *("wait_for", "waits_for", "stop_waiting", "file_came", "file_failed"),
+    *("reviewable", "reviewable_item", "rate", "add_words", "add_photo", "prove"),
 }
 OF_THE_PLATFORM = {  # operators, set-up, settlement and jobs: no member reaches them
     *("tell", "tell_until_answered"),
@@ -39,6 +43,8 @@ OF_THE_PLATFORM = {  # operators, set-up, settlement and jobs: no member reaches
         "stock_drifts",
     ),
     *("repair_stock", "mark_paid", "mark_refunded", "payment_failed", "payment_expired"),
+    *("rating_drifts", "repair_ratings", "tell_waiting", "waiting_proof"),
+    *("paper_files", "review_photos", "sent_pictures", "known", "put_rows"),
 }
 
 
@@ -53,8 +59,12 @@ class There:
     order: int
     number: int
     sku: str
+    product: int
+    voucher: int
+    review: int
 
 
+MINE = NewVoucher("MINE", Kind.DELIVERY)
 Attempt = Callable[[Businesses, Shopping, int, There], Awaitable[object]]
 
 BUSINESSES: dict[str, Attempt] = {
@@ -76,7 +86,22 @@ BUSINESSES: dict[str, Attempt] = {
     "answer": lambda b, s, me, it: b.answer(me, it.message, "Hello"),
 }
 SHOPPING: dict[str, Attempt] = {
-    "add_product": lambda b, s, me, it: s.add_product(me, it.business, NewThing("Cap", 100, 1)),
+    "add": lambda b, s, me, it: s.add(me, it.business, "Cap", 100, 1, ""),
+    "change": lambda b, s, me, it: s.change(me, it.business, it.sku, price=1),
+    "own": lambda b, s, me, it: s.own(me, it.sku),
+    "own_product": lambda b, s, me, it: s.own_product(me, it.product),
+    "set_picture": lambda b, s, me, it: s.set_picture(me, it.product, "aa.jpg"),
+    "currency": lambda b, s, me, it: s.currency(me, it.business),
+    "expect_file": lambda b, s, me, it: s.expect_file(me, 1, "en", it.business),
+    "say_whose": lambda b, s, me, it: s.say_whose(me, 1, it.business),
+    "make_voucher": lambda b, s, me, it: s.make_voucher(me, it.business, MINE),
+    "switch_voucher": lambda b, s, me, it: s.switch_voucher(me, it.voucher, on=False),
+    "voucher": lambda b, s, me, it: s.voucher(me, it.voucher),
+    "vouchers": lambda b, s, me, it: s.vouchers(me, it.business),
+    "review": lambda b, s, me, it: s.review(it.review, me),
+    "pending_reviews": lambda b, s, me, it: s.pending_reviews(me, it.business),
+    "approve_review": lambda b, s, me, it: s.approve_review(it.review, 1, me),
+    "refuse_review": lambda b, s, me, it: s.refuse_review(it.review, 1, me, "no"),
     "set_stock": lambda b, s, me, it: s.set_stock(me, it.sku, 0),
     "order": lambda b, s, me, it: s.order(me, it.order),
     "order_by_number": lambda b, s, me, it: s.order_by_number(me, it.number),
@@ -96,6 +121,9 @@ ELSEWHERE = {  # needs a payment's request, or is the buyer's own: see the tests
     "order_of_request": "test_returning",
     "decide_return": "test_returning",
     "renew": "test_shop_orders",
+    "order_of_proof": "test_proving",
+    "confirm_transfer": "test_proving",
+    "decline_transfer": "test_proving",
 }
 
 
@@ -109,15 +137,31 @@ async def two(tx: Transaction, town: Town) -> tuple[int, There]:
     await businesses.invite(town.business, invited, "agent", by=town.owner)
     await businesses.ask(buyer, town.business, "Is it there?")
     message = await tx.scalar(text("SELECT max(id) FROM business_messages"))
-    numbers = (message, order.id, order.order_number)
-    return me, There(town.business, town.owner, invited, *numbers, "SOAP")
+    arrived = await town.paid(tx, buyer, variant)
+    for move in (town.at(tx).accept, town.at(tx).ship, town.at(tx).deliver):
+        await move(arrived.id, town.owner)
+    review = await town.at(tx).rate(buyer, arrived.items[0].id, 5)
+    voucher = await town.voucher(tx, "HALF", Kind.PERCENT, basis_points=5000)
+    return me, There(
+        business=town.business,
+        member=town.owner,
+        invited=invited,
+        message=message,
+        order=order.id,
+        number=order.order_number,
+        sku="SOAP",
+        product=review.product_id,
+        voucher=voucher.id,
+        review=review.id,
+    )
 
 
 async def state(tx: Transaction) -> list[object]:
     """All that the other business has."""
     tables = (
         *("businesses", "business_members", "business_messages", "business_papers"),
-        *("orders", "order_events", "products", "stock"),
+        *("orders", "order_events", "products", "stock", "product_images"),
+        *("vouchers", "product_reviews", "product_imports"),
     )
     return [await tx.rows(text(f"SELECT * FROM {name} ORDER BY 1, 2")) for name in tables]
 
