@@ -188,6 +188,8 @@ class Sender:
             now = self._clock()
             if self._stop.is_set() or not self._is_ours(finished) or holds != self._holds:
                 break
+            if line.skip is None and any(m.state is not State.SENT for m in finished.marks):
+                break  # should we die before that is written, it is tried again: after this one
             ahead = (finished.pace_at - now).total_seconds() - (PACE_BURST - 1) * PACE_SECONDS
             if ahead > 0:
                 finished.closed = ahead

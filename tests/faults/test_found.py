@@ -172,6 +172,26 @@ async def test_a_status_that_waits_to_be_taken_apart_keeps_a_bubble_from_being_r
     assert await state(house, id_) == "waiting"
 
 
+async def test_nothing_is_sent_after_what_was_refused_until_that_is_written(
+    outside: Outside,
+) -> None:
+    """The window was closed for the first bubble and open for the second, and their sender died
+    before it had written either down: the first was tried again, and came after the second."""
+    amina = phone(1)
+    await outside.hello(amina)
+    [first, second] = await outside.put(amina, "first", "second")
+    lane = await leased(outside.house, NEXT, 3600)
+    await outside.faults(closed_window={"count": 1})
+    sender = outside.sender()
+    sender._leases[lane.user_id] = NEXT
+    sender._held[lane.user_id] = now() + timedelta(hours=1)
+    await sender._fly(lane, NEXT, 0)
+    assert [request.words for request in outside.tried()] == ["first"]
+    await sender._write_finished()
+    assert await state(outside.house, first) == "skipped"
+    assert await state(outside.house, second) == "waiting"
+
+
 async def test_what_is_skipped_after_a_try_of_unknown_outcome_says_that_it_may_have_arrived(
     outside: Outside,
 ) -> None:
