@@ -1,8 +1,11 @@
 """What happens by the clock: each job finds what is due and claims it, so two at once do no
 harm."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
+
+import structlog
 
 from bot import attachments, handover, lanes, outbox, statuses, timers
 from bot.app.resources import Parts, platform
@@ -10,6 +13,8 @@ from bot.replay import recordings
 from bot.roles import Role
 from bot.scheduler import Job, Scheduler
 from services.ledger import audit
+
+log = structlog.get_logger()
 
 
 def scheduler(parts: Parts) -> Role:
@@ -66,6 +71,17 @@ async def _erase_files(parts: Parts) -> None:
     await attachments.erase(parts.database.pool, parts.files, days, keep=shown)
 
 
+async def _repair_shop(parts: Parts) -> None:
+    """Counters that drifted from what they count: set right, and said, for somebody to look why."""
+    async with parts.database.transaction() as tx:
+        shopping = platform(tx).shopping
+        stock, ratings = await shopping.repair_stock(), await shopping.repair_ratings()
+    for one in stock:
+        log.error("shopping.stock_differed", **asdict(one))
+    for product in ratings:
+        log.error("shopping.rating_differed", product_id=product.product_id)
+
+
 async def _audit_ledger(parts: Parts) -> None:
     await audit.audit(parts.database.transaction)
 
@@ -79,4 +95,5 @@ JOBS = (  # and the seconds between two runs of each
     ("recordings", 600.0, _forget_recordings),
     ("files", 3600.0, _erase_files),
     ("ledger.audit", 600.0, _audit_ledger),
+    ("shopping.repair", 3600.0, _repair_shop),
 )

@@ -28,7 +28,7 @@ STEPS = [*business.STEPS, *question.STEPS]
 ACTIONS = {**business.ACTIONS, **question.ACTIONS}
 THEIRS = ("Duka la Mfano", "Amina", "Salma", "Maize flour", "1042", "Is it fresh")
 """What only the people of the other business may read."""
-PUBLIC = {"people.ask", "people.passing"}  # anybody may ask any shop, by its name
+PUBLIC = {"people.whom", "people.ask", "people.passing"}  # anybody may ask any shop, by its name
 TABLES = {"businesses": "id", "order_events": "order_id"} | dict.fromkeys(
     ("business_members", "business_messages", "business_papers", "orders", "products"),
     "business_id",
@@ -54,7 +54,7 @@ async def market(database: Database) -> tuple[World, dict[str, int]]:
         "order_id": await world.value("SELECT max(id) FROM orders"),
         "message_id": await world.value("SELECT max(id) FROM business_messages"),
         "user_id": world.phones["juma"].user_id,
-        "request_id": 1,
+        **dict.fromkeys(("request_id", "proof_id", "voucher_id", "review_id", "product_id"), 1),
     }
     return world, ids
 
@@ -86,7 +86,9 @@ def steps(ids: dict[str, int]) -> list[Step]:
     """Each step as it would be if Ben's session named what is not his."""
     more = {"phone": "+12025550102", "name": "Cap", "price": 100, "quantity": 1, "expected": 7}
     more |= {"amount": 100, "left": 100, "currency": "KES", "to_do": False, "country": "KE"}
-    more |= {"time_zone": "Africa/Nairobi", "words": "Hello"}
+    more |= {"time_zone": "Africa/Nairobi", "words": "Hello", "sku": "FLOUR-2KG", "stock": 1}
+    more |= {"code": "MINE", "kind": "fixed", "minimum": 0, "until": None, "times": None}
+    more |= {"edition": 1, "file_id": 7}
     made = []
     for cls in STEPS:
         known = {n: v for n, v in {**more, **ids}.items() if n in cls.model_fields}

@@ -5,6 +5,7 @@ from typing import ClassVar
 from bot.dialog import Choice, Done, Next, Reply, Said, Step, Words
 from bot.language import _, button
 from handlers.chat.business import papers
+from handlers.chat.business.order import not_permitted, permitted
 from services import Services
 
 
@@ -23,6 +24,8 @@ class MoreProducts(Step):
 
     async def answer(self, said: Said, do: Services) -> Next:
         said.choice()
+        if not await permitted(self.business_id, "products", do):
+            return Done(not_permitted())
         return Done(await papers.ready(self.business_id, do))
 
 

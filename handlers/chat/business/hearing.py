@@ -103,11 +103,11 @@ class QuietHours(Step):
 def _meant(said: Said) -> Quiet | None:
     if said.tapped is None and (typed := _HOURS.fullmatch(said.text)):
         return _typed(*(int(part or 0) for part in typed.groups()))
-    match said.choice():
-        case "none":
-            return None
-        case number:
-            return OFTEN[int(number)]
+    choice = said.choice()
+    offered = {"none": None} | {str(n): quiet for n, quiet in enumerate(OFTEN)}
+    if choice not in offered:
+        raise NotUnderstood(_("Please type two times of the day, like 22:00–7:00."))
+    return offered[choice]
 
 
 def _typed(hour: int, minute: int, until_hour: int, until_minute: int) -> Quiet:

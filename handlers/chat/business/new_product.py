@@ -85,7 +85,7 @@ class NewProductStock(Step):
 
     async def answer(self, said: Said, do: Services) -> Next:
         shelf = NewShelf(**self.model_dump(), stock=count_of(said.text))
-        shelves = await do.shopping.categories(self.business_id, do.me.language)
+        shelves = await do.shopping.shelves(do.me.id, self.business_id, do.me.language)
         if len(shelves) > 1:
             return shelf
         return await shelf.made(shelves[0].name if shelves else "", do)
@@ -102,8 +102,8 @@ class NewShelf(Step):
     stock: int
 
     async def ask(self, do: Services) -> Words:
-        shelves = await do.shopping.categories(self.business_id, do.me.language)
-        rows = [Choice(f"shelf:{one.id}", one.name) for one in shelves[:ROWS]]
+        shelves = await do.shopping.shelves(do.me.id, self.business_id, do.me.language)
+        rows = [Choice(f"shelf:{one.id}", one.label) for one in shelves[:ROWS]]
         rows.append(Choice("none:0", row("None of these")))
         return offer(_("Where does it belong?"), rows, button("Choose"))
 
@@ -111,9 +111,10 @@ class NewShelf(Step):
         match opened(said.choice()):
             case ("none", _number):
                 return await self.made("", do)
-            case ("shelf", category_id):
-                shelf = await do.shopping.category(category_id, "")
-                return await self.made(shelf.name, do)
+            case ("shelf", shelf_id):
+                shelves = await do.shopping.shelves(do.me.id, self.business_id, "")
+                if found := [one.name for one in shelves if one.id == shelf_id]:
+                    return await self.made(found[0], do)
         raise NotUnderstood(_("Tap a button, or type *menu*."))
 
     async def made(self, category: str, do: Services) -> Next:

@@ -53,7 +53,8 @@ class OwnProduct(Step):
     async def ask(self, do: Services) -> Words:
         if (own := await _own(self.business_id, self.sku, do)) is None:
             return unknown()
-        return Reply(f"{about(own)}\n\n{_('Send a photo to show it with.')}", _changes(own))
+        bare = "" if own.has_picture else _("It has no picture yet: just send me a photo.")
+        return Reply("\n\n".join(part for part in (about(own), bare) if part), _changes(own))
 
     async def answer(self, said: Said, do: Services) -> Next:
         if said.attachment is not None:

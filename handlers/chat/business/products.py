@@ -6,7 +6,7 @@ from typing import ClassVar
 from bot.dialog import Again, Choice, Next, NotUnderstood, Reply, Said, Step, Words
 from bot.language import _, button, in_every_language, money
 from handlers.chat.business import another, new_product, product
-from handlers.chat.business.new_product import LONGEST_NAME, ROWS, NewName
+from handlers.chat.business.new_product import LONGEST_NAME, ROWS
 from handlers.chat.business.product import (
     OwnProduct,
     changed,
@@ -36,11 +36,14 @@ class Products(Step):
             return _("You do not belong to a business here.")
         new = Choice("new", button("New product"))
         if self.sought:
-            page = await do.shopping.search(
-                self.sought, self.business_id, self.offset, limit=ROWS, user_id=do.me.id
+            page = await do.shopping.own_named(
+                do.me.id, self.business_id, self.sought, self.offset, limit=ROWS
             )
             if page.items:
-                rows = [Choice(f"own:{one.id}", one.name, money(one.price)) for one in page.items]
+                rows = [
+                    Choice(f"own:{one.product_id}", one.name, money(one.price))
+                    for one in page.items
+                ]
                 rows += [more(page.next_offset)] if page.has_more else []
                 return offer(_("Which product?"), rows, button("Products"))
             text = _("I find no product “{words}”.").format(words=self.sought)
@@ -59,7 +62,7 @@ class Products(Step):
             return await self._typed(said.words(LONGEST_NAME), do)
         match opened(choice):
             case ("new",):
-                return NewName(business_id=self.business_id)
+                return await new_product.begin(str(self.business_id), do)
             case ("more", offset):
                 return self.model_copy(update={"offset": offset})
             case ("own", product_id):

@@ -3,16 +3,35 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from services.ground.errors import NotFound
 from services.ground.money import Money
+from services.shopping.goods import Page, page_of
 from services.shopping.sheets.cells import Unusable
 from services.shopping.sheets.columns import Row
 from services.shopping.sheets.known import listings
 from services.shopping.sheets.listing import Listing, Unit
 from services.shopping.sheets.putting import Sheets, slugged
-from services.shopping.tables import ProductRow, VariantRow
+from services.shopping.tables import CategoryRow, ProductRow, VariantRow
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A category of a business: its `name`, and what it is called in a language."""
+
+    id: int
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One of a business's products, in a list."""
+
+    product_id: int
+    name: str
+    price: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +50,7 @@ class Own:
     promised: int
     is_shown: bool
     others: tuple[str, ...]  # SKUs of the product's further variants
+    has_picture: bool
 
 
 class Keeping(Sheets):
@@ -48,6 +68,22 @@ class Keeping(Sheets):
                 if listing is not None:
                     return _own(business.id, business.currency, listing, _unit(listing, spelled))
         raise NotFound("sku")
+
+    async def own_named(
+        self, member_id: int, business_id: int, words: str, offset: int = 0, limit: int = 9
+    ) -> Page[Found]:
+        """The business's products with these words in their name, hidden ones and those of a shop
+        that is not listed yet too. Raises NotFound."""
+        currency = await self.currency(member_id, business_id)
+        has = [
+            func.strpos(ProductRow.folded, func.shopping_fold(word)) > 0 for word in words.split()
+        ]
+        its = select(ProductRow.id, ProductRow.name, ProductRow.price)
+        its = its.where(ProductRow.business_id == business_id, *has)
+        its = its.order_by(ProductRow.name, ProductRow.id).offset(offset).limit(limit + 1)
+        rows = await self._tx.rows(its)
+        found = [Found(row.id, row.name, Money(row.price, currency)) for row in rows]
+        return page_of(found, offset, limit)
 
     async def own_product(self, member_id: int, product_id: int) -> list[Own]:
         """The variants of a product of this person's business. Raises NotFound."""
@@ -79,6 +115,19 @@ class Keeping(Sheets):
         sku = await self._free_sku(business_id, slugged(name, 24).upper())
         values = {"name": name, "price": price, "stock": stock, "category": category}
         return await self.change(member_id, business_id, sku, **values)
+
+    async def shelves(self, member_id: int, business_id: int, language: str) -> list[Shelf]:
+        """Its shelves, empty ones and those of a shop that is not listed yet too. Raises
+        NotFound."""
+        await self._businesses.require_member(member_id, business_id)
+        label = func.coalesce(CategoryRow.names[language].astext, CategoryRow.name)
+        its = select(CategoryRow.id, CategoryRow.name, label.label("label")).where(
+            CategoryRow.business_id == business_id,
+            CategoryRow.is_active,
+            CategoryRow.parent_id.is_(None),
+        )
+        rows = await self._tx.rows(its.order_by(CategoryRow.position, CategoryRow.id))
+        return [Shelf(*row) for row in rows]
 
     async def currency(self, member_id: int, business_id: int) -> str:
         """What the business sells in. Raises NotFound."""
@@ -120,4 +169,5 @@ def _own(business_id: int, currency: str, listing: Listing, unit: Unit) -> Own:
         promised=unit.allocated,
         is_shown=listing.offers(unit),
         others=tuple(sku for sku in listing.units if sku != unit.sku),
+        has_picture=bool(listing.pictures),
     )

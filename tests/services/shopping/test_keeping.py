@@ -133,7 +133,7 @@ async def test_a_member_who_left_takes_no_file_in(connect, busy_town) -> None:
     async with connect() as tx:
         clerk = await town.person(tx)
         people = Businesses(tx=tx, now=town.now, facts=town.told)
-        await people.add_member(town.business, clerk, "agent", (), by=town.owner)
+        await people.add_member(town.business, clerk, "manager", (), by=town.owner)
         await town.at(tx).expect_file(clerk, 7, "en", town.business)
         await town.at(tx).file_came(clerk, 7, key)
         await tx.connection.exec_driver_sql(

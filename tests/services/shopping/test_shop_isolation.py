@@ -90,6 +90,8 @@ SHOPPING: dict[str, Attempt] = {
     "change": lambda b, s, me, it: s.change(me, it.business, it.sku, price=1),
     "own": lambda b, s, me, it: s.own(me, it.sku),
     "own_product": lambda b, s, me, it: s.own_product(me, it.product),
+    "shelves": lambda b, s, me, it: s.shelves(me, it.business, "en"),
+    "own_named": lambda b, s, me, it: s.own_named(me, it.business, "soap"),
     "set_picture": lambda b, s, me, it: s.set_picture(me, it.product, "aa.jpg"),
     "currency": lambda b, s, me, it: s.currency(me, it.business),
     "expect_file": lambda b, s, me, it: s.expect_file(me, 1, "en", it.business),
