@@ -127,7 +127,7 @@ class Keeping(Sheets):
             CategoryRow.parent_id.is_(None),
         )
         rows = await self._tx.rows(its.order_by(CategoryRow.position, CategoryRow.id))
-        return [Shelf(*row) for row in rows]
+        return [Shelf(row.id, row.name, row.label) for row in rows]
 
     async def currency(self, member_id: int, business_id: int) -> str:
         """What the business sells in. Raises NotFound."""
