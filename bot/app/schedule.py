@@ -65,6 +65,7 @@ async def _erase_files(parts: Parts) -> None:
         do = platform(tx)
         shown = [
             *await do.shopping.review_photos(),
+            *await do.shopping.return_photos(),
             *await do.shopping.sent_pictures(),
             *await do.businesses.paper_files(),
         ]

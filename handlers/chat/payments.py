@@ -23,6 +23,7 @@ from bot.language import _, button, money, ngettext, when
 from handlers.chat import proofs
 from handlers.chat.shopping import orders
 from handlers.chat.shopping.offers import opened
+from handlers.chat.shopping.order_words import standing
 from handlers.chat.shopping.words import bill, why_not
 from handlers.chat.taps import number_of
 from handlers.chat.wallet import words as wallet
@@ -64,7 +65,7 @@ class AwaitPayment(Step):
         if order.status is OrderStatus.EXPIRED:
             return await lapsed(order, do)
         if order.status is not OrderStatus.PENDING:
-            return orders.standing(order)
+            return standing(order)
         payment = await do.payments.for_service("order", order.id)
         paid = Choice(f"paid:{order.id}", button("I have paid"))
         cancel = Choice(f"cancel:{order.id}", button("Cancel the order"))

@@ -21,6 +21,7 @@ from bot.language import _, button, money, when
 from handlers.chat import payments
 from handlers.chat.files import sorry
 from handlers.chat.shopping import orders
+from handlers.chat.shopping.order_words import news, standing
 from handlers.chat.taps import number_of
 from services import Services
 from services.ground.errors import NotFound
@@ -46,7 +47,7 @@ class SendProof(Step):
     async def ask(self, do: Services) -> Words:
         order = await do.shopping.order(do.me.id, self.order_id)
         if order.status not in AWAITED:
-            return orders.standing(order)
+            return standing(order)
         if await do.shopping.waiting_proof(order) is not None:
             return _newer(order)
         return _late(order) if order.status is OrderStatus.EXPIRED else await _where_to(order, do)
@@ -182,7 +183,7 @@ async def declined(fact: ProofDecided, do: Services) -> Words:
     if proof.why:
         text += "\n" + _("The reason: {reason}").format(reason=proof.why)
     if order.status not in AWAITED:
-        return orders.news(order.id, text)
+        return news(order.id, text)
     if order.status is OrderStatus.PENDING:
         until = when(order.reserved_until or do.now, do.me.time_zone, do.now)
         text += "\n" + _("I keep the order until {until}: you can send another photo.").format(

@@ -3,7 +3,7 @@
 from bot.dialog import Notice, Reply, Words
 from bot.language import _, money
 from handlers.chat import payments, proofs
-from handlers.chat.shopping import orders
+from handlers.chat.shopping.order_words import news
 from handlers.chat.wallet import words as wallet
 from services import Services
 from services.ground.facts import Fact
@@ -11,6 +11,7 @@ from services.ground.money import Money
 from services.payments.books import TOP_UP
 from services.payments.facts import PaymentRefunded, RefundFact, RefundFailed, RefundStarted
 from services.payments.methods import BY_HAND
+from services.shopping.parcels import NEVER_SENT
 from services.shopping.settling import VOUCHER_GONE
 
 
@@ -21,7 +22,7 @@ async def started(fact: RefundStarted, do: Services) -> Words:
     if payment.method in BY_HAND:
         return ""  # it is given back at once, and told so
     match fact.why:
-        case "order_cancelled":
+        case "order_cancelled" | "rest_cancelled":
             return ""  # said when it was cancelled
         case "cannot_fulfil":
             text = await _came_too_late(fact, do)
@@ -51,6 +52,8 @@ async def refunded(fact: PaymentRefunded, do: Services) -> Words:
     if fact.to_wallet:
         return await _about(fact, _("*{amount}* of order *{number}* is back in your wallet."), do)
     payment = await do.payments.payment(fact.payment_id)
+    if fact.why == NEVER_SENT:
+        return ""  # nor paid
     if payment.method == "manual":
         return await _about(fact, proofs.given_back(fact.why), do)
     if payment.method == "cash":
@@ -79,7 +82,7 @@ async def failed(fact: RefundFailed, do: Services) -> Words:
 async def _about(fact: RefundFact, text: str, do: Services) -> Reply:
     amount = money(Money(fact.amount, fact.currency))
     said = text.format(number=await payments.order_number(fact, do), amount=amount)
-    return orders.news(fact.service_id, said)
+    return news(fact.service_id, said)
 
 
 NOTICES: dict[type[Fact], Notice] = {

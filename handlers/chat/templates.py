@@ -143,6 +143,18 @@ TEMPLATES: tuple[Approved, ...] = (
         ("Rudisha", "Kataa", "Onyesha oda"),
     ),
     Approved(
+        "return_asked",
+        "en",
+        "A return waits for your word: {{1}} Tap below to decide.",
+        ("Accept", "Decline", "Show the order"),
+    ),
+    Approved(
+        "return_asked",
+        "sw",
+        "Kurudisha bidhaa kunasubiri neno lako: {{1}} Gusa hapa chini kuamua.",
+        ("Kubali", "Kataa", "Onyesha oda"),
+    ),
+    Approved(
         "review_ask",
         "en",
         "How do you like what you ordered, {{1}}? A few stars help others to choose.",

@@ -6,20 +6,22 @@ from services.shopping.cart import Cart, CartLine, Difference, Gone, PriceChange
 from services.shopping.checkout import Choice, Quote
 from services.shopping.day import Day
 from services.shopping.delivery import Delivery, Shop
-from services.shopping.dispatch import Tracking
 from services.shopping.errors import (
     Allocated,
     BadCode,
     CannotMove,
+    CannotMoveReturn,
     CartChanged,
     CodeTaken,
     EmptyCart,
     NotFound,
     NotOffered,
+    NotReturnable,
     NotYours,
     OnlyLeft,
     OtherShop,
     ReviewChanged,
+    SentMeanwhile,
     ShoppingError,
     SoldOut,
     StillThere,
@@ -38,8 +40,10 @@ from services.shopping.order import (
     OrderItem,
     OrderSummary,
 )
+from services.shopping.parcels import Parcel, Tracking
 from services.shopping.promising import LINK_LIVES
 from services.shopping.ratings import RatingDrift
+from services.shopping.returned import NewReturn, Return, ReturnStatus, WhyNot
 from services.shopping.review import Review, Reviewable, ReviewStatus
 from services.shopping.shopping import Shopping
 from services.shopping.stock import Drift
@@ -53,6 +57,7 @@ __all__ = [
     "BadCode",
     "CannotFulfil",
     "CannotMove",
+    "CannotMoveReturn",
     "Card",
     "Cart",
     "CartChanged",
@@ -72,12 +77,14 @@ __all__ = [
     "Move",
     "NewAddress",
     "NewProduct",
+    "NewReturn",
     "NewShop",
     "NewVariant",
     "NewVoucher",
     "NewZone",
     "NotFound",
     "NotOffered",
+    "NotReturnable",
     "NotYours",
     "OnlyLeft",
     "Order",
@@ -87,15 +94,19 @@ __all__ = [
     "OrderSummary",
     "OtherShop",
     "Page",
+    "Parcel",
     "PaymentStatus",
     "PriceChanged",
     "Product",
     "Quote",
     "RatingDrift",
+    "Return",
+    "ReturnStatus",
     "Review",
     "ReviewChanged",
     "ReviewStatus",
     "Reviewable",
+    "SentMeanwhile",
     "Shop",
     "Shopping",
     "ShoppingError",
@@ -109,5 +120,6 @@ __all__ = [
     "Voucher",
     "VoucherRefused",
     "Why",
+    "WhyNot",
     "code_of",
 ]

@@ -71,6 +71,7 @@ class NewShop:
     pickup_address: str | None = None
     max_per_line: int = 20
     transfer_to: str | None = None  # an account in words; None: transfers are not taken
+    return_days: int = 14  # after delivery, in which goods may come back; 0: never
     zones: tuple[NewZone, ...] = field(default=())
 
 

@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 
 from services.ground.money import Money
 from services.shopping.desk import Desk
+from services.shopping.moves import ALLOCATED
 from services.shopping.tables import OrderRow
 
 _o = OrderRow
-_LOST = ("cancelled", "refunded")
+_LOST = ("cancelled", "refunded", "returned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Days(Desk):
         row = await self._tx.row(
             select(
                 func.count().filter(stands & (_o.created_at >= since)).label("ordered"),
-                func.count().filter(_o.status.in_(("placed", "paid", "accepted"))).label("to_do"),
-                func.coalesce(func.sum(_o.total).filter(came), 0).label("takings"),
+                func.count().filter(_o.status.in_(sorted(ALLOCATED))).label("to_do"),
+                func.coalesce(func.sum(_o.total - _o.called_off).filter(came), 0).label("takings"),
             ).where(_o.business_id == business_id)
         )
         counted = row._mapping if row is not None else {"ordered": 0, "to_do": 0, "takings": 0}

@@ -43,6 +43,7 @@ class Shop:
     max_per_line: int
     providers: tuple[Provided, ...]
     transfer_to: str | None  # where people transfer money to; None: not taken
+    return_days: int  # after delivery, in which goods may come back
 
     @property
     def methods(self) -> tuple[Method, ...]:
@@ -62,6 +63,7 @@ class Deliveries(Desk):
             select(
                 s.business_id, s.currency, s.tax_basis_points, s.tax_included,
                 s.cash_on_delivery, s.pickup_address, s.max_per_line, s.transfer_to,
+                s.return_days,
             ).where(s.business_id == business_id)
         )  # fmt: skip
         if row is None:

@@ -1,44 +1,18 @@
-"""What a business does with an order: accept, ship, deliver, complete; and who may call it off."""
-
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
-
-from sqlalchemy import insert, update
+"""What a business does with an order: accept, complete; and who may call it off."""
 
 from services.ground.people import PLATFORM
 from services.shopping import stock, waiting
-from services.shopping.errors import CannotMove
-from services.shopping.facts import (
-    OrderAccepted,
-    OrderCancelled,
-    OrderCancelledByCustomer,
-    OrderDelivered,
-    OrderShipped,
-    ReviewAsk,
-)
-from services.shopping.journey import Journey, wanted
-from services.shopping.moves import ALLOCATED, Move, OrderStatus, PaymentStatus, may, possible
+from services.shopping.facts import OrderAccepted, OrderCancelled, OrderCancelledByCustomer
+from services.shopping.journey import about, promised, require, wanted
+from services.shopping.moves import ALLOCATED, Move, OrderStatus, PaymentStatus
 from services.shopping.order import Order
-from services.shopping.tables import FulfilmentItemRow, FulfilmentRow, OrderItemRow
+from services.shopping.parcels import Parcels
 from services.shopping.uses import Uses
-
-ASK_AFTER = timedelta(hours=4)
-"""So long after it arrived the buyer is asked how they like it."""
 
 UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.DUE})
 
 
-@dataclass(frozen=True, slots=True)
-class Tracking:
-    """Where a parcel can be followed."""
-
-    carrier: str | None = None
-    number: str | None = None
-    url: str | None = None
-
-
-class Dispatch(Journey, Uses):
+class Dispatch(Parcels, Uses):
     """Verbs of a business's members (`by`), and of the buyer where it says so.
 
     Each may be repeated: an order that is already there is returned as it is. Each raises
@@ -51,47 +25,7 @@ class Dispatch(Journey, Uses):
         if order.status is OrderStatus.ACCEPTED:
             return order
         moved = await self._move(order, Move.ACCEPT, by, accepted_at=self._now)
-        await self._facts.announce(self._tx, OrderAccepted(**_about(order)))
-        return moved
-
-    async def ship(self, order_id: int, by: int, tracking: Tracking | None = None) -> Order:
-        """The parcel has left, or waits to be fetched. Again with `tracking`: it is added."""
-        order = await self._lock_order_of(by, order_id)
-        track = tracking or Tracking()
-        followed: dict[str, Any] = {
-            "carrier": track.carrier,
-            "tracking_number": track.number,
-            "tracking_url": track.url,
-        }
-        if order.status is OrderStatus.SHIPPED:
-            if tracking is None:
-                return order
-            await self._set(order.id, **followed)
-            parcel = update(FulfilmentRow).where(FulfilmentRow.order_id == order.id)
-            await self._tx.execute(parcel.values(followed))
-            moved = await self._order(order.id)
-        else:
-            moved = await self._send(order, by, followed)
-        await self._facts.announce(
-            self._tx, OrderShipped(delivery=order.delivery, **_about(order), **followed)
-        )
-        return moved
-
-    async def deliver(self, order_id: int, by: int) -> Order:
-        """It has arrived; cash that was due has been taken."""
-        order = await self._lock_order_of(by, order_id)
-        if order.status is OrderStatus.DELIVERED:
-            return order
-        values: dict[str, Any] = {"delivered_at": self._now}
-        if order.payment_status is PaymentStatus.DUE:
-            values |= {"payment_status": PaymentStatus.PAID, "paid_at": self._now}
-        moved = await self._move(order, Move.DELIVER, by, **values)
-        parcel = update(FulfilmentRow).where(FulfilmentRow.order_id == order.id)
-        await self._tx.execute(parcel.values(status="delivered", delivered_at=self._now))
-        if order.payment_status is PaymentStatus.DUE and order.payment_id is not None:
-            await self._payments.cash_received(order.payment_id)
-        await self._facts.announce(self._tx, OrderDelivered(**_about(order)))
-        await self._facts.schedule(self._tx, ReviewAsk(**_about(order)), self._now + ASK_AFTER)
+        await self._facts.announce(self._tx, OrderAccepted(**about(order)))
         return moved
 
     async def complete(self, order_id: int, by: int) -> Order:
@@ -113,8 +47,7 @@ class Dispatch(Journey, Uses):
             await self._seen(by, order)
         if order.status is OrderStatus.CANCELLED:
             return order
-        if not may(Move.CANCEL, order.status):
-            raise CannotMove(order.order_number, order.status, possible(order.status))
+        require(order, Move.CANCEL)
         if order.payment_status in UNPAID:
             await self._withdraw(order.payment_id)
         order = await self._lock_order(order_id)
@@ -124,28 +57,6 @@ class Dispatch(Journey, Uses):
         by_bank = order.payment_method not in ("wallet", "manual") and not to_wallet
         await self._tell_cancelled(order, moved, by, reason, by_bank=by_bank)
         return await self._give_back(moved, to_wallet)
-
-    async def _send(self, order: Order, by: int, followed: dict[str, Any]) -> Order:
-        moved = await self._move(
-            order, Move.SHIP, by, shipped_at=self._now, fulfilment_status="fulfilled", **followed
-        )
-        parcel = insert(FulfilmentRow).values(
-            order_id=order.id, status="shipped", shipped_at=self._now, **followed
-        )
-        parcel_id = await self._tx.scalar(parcel.returning(FulfilmentRow.id))
-        inside = [
-            {"fulfilment_id": parcel_id, "order_item_id": item.id, "quantity": item.quantity}
-            for item in order.items
-        ]
-        await self._tx.execute(insert(FulfilmentItemRow), inside)
-        await self._tx.execute(
-            update(OrderItemRow)
-            .where(OrderItemRow.order_id == order.id)
-            .values(shipped=OrderItemRow.quantity)
-        )
-        await stock.lock(self._tx, wanted(order))
-        await stock.send(self._tx, self._now, wanted(order))
-        return moved
 
     async def _call_off(self, order: Order, by: int, reason: str) -> Order:
         """Move a locked order to cancelled and free what it held."""
@@ -157,8 +68,8 @@ class Dispatch(Journey, Uses):
         if after is PaymentStatus.CANCELLED:
             await self._give_back_use(order)  # nothing had been paid
         if order.status in ALLOCATED:
-            await stock.lock(self._tx, wanted(order))
-            await stock.deallocate(self._tx, self._now, wanted(order))
+            await stock.lock(self._tx, promised(order))
+            await stock.deallocate(self._tx, self._now, promised(order))
         else:
             await stock.release(self._tx, order.id)
         await waiting.tell(self._tx, self._now, self._facts, wanted(order))
@@ -191,7 +102,7 @@ class Dispatch(Journey, Uses):
     ) -> None:
         if by != order.user_id:
             refunding = by_bank and order.payment_status is PaymentStatus.REFUNDING
-            fact = OrderCancelled(**_about(order), reason=reason, refunding=refunding)
+            fact = OrderCancelled(**about(order), reason=reason, refunding=refunding)
             await self._facts.announce(self._tx, fact)
             return
         if was.status is OrderStatus.PENDING and await self.waiting_proof(was) is None:
@@ -207,11 +118,3 @@ class Dispatch(Journey, Uses):
                 reason=reason,
             ),
         )
-
-
-def _about(order: Order) -> dict[str, Any]:
-    return {
-        "user_id": order.user_id,
-        "order_id": order.id,
-        "order_number": order.order_number,
-    }

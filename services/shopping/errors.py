@@ -6,6 +6,7 @@ from services.ground.errors import NotFound
 from services.ground.money import Money
 from services.shopping.cart import Cart
 from services.shopping.moves import Move, OrderStatus
+from services.shopping.returned import Return, WhyNot
 from services.shopping.review import Review
 from services.shopping.voucher import Why
 
@@ -13,15 +14,18 @@ __all__ = [
     "Allocated",
     "BadCode",
     "CannotMove",
+    "CannotMoveReturn",
     "CartChanged",
     "CodeTaken",
     "EmptyCart",
     "NotFound",
     "NotOffered",
+    "NotReturnable",
     "NotYours",
     "OnlyLeft",
     "OtherShop",
     "ReviewChanged",
+    "SentMeanwhile",
     "ShoppingError",
     "SoldOut",
     "StillThere",
@@ -140,6 +144,27 @@ class CannotMove(ShoppingError):
         self.order_number = order_number
         self.status = status
         self.possible = possible
+
+
+class SentMeanwhile(ShoppingError):
+    """Something of the order was sent since the person looked."""
+
+
+class NotReturnable(ShoppingError):
+    """It cannot come back."""
+
+    def __init__(self, why: WhyNot) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class CannotMoveReturn(ShoppingError):
+    """The return cannot do that now."""
+
+    def __init__(self, return_: Return) -> None:
+        possible = ", ".join(return_.possible) or "nothing"
+        super().__init__(f"{return_.label} is {return_.status}; possible: {possible}")
+        self.return_ = return_
 
 
 class NotYours(ShoppingError):

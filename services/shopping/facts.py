@@ -29,17 +29,25 @@ class OrderAccepted(OrderFact):
 
 
 class OrderShipped(OrderFact):
-    """On its way; or, with `delivery` "pickup", ready to be fetched."""
+    """A parcel, perhaps of several, is on its way; with `delivery` "pickup": can be fetched."""
 
     tag: ClassVar[str] = "order-shipped"
     delivery: str
     carrier: str | None = None
     tracking_number: str | None = None
     tracking_url: str | None = None
+    parcel_id: int | None = None
+
+
+class ParcelDelivered(OrderFact):
+    """One of several has arrived, or was fetched."""
+
+    tag: ClassVar[str] = "parcel-delivered"
+    parcel_id: int
 
 
 class OrderDelivered(OrderFact):
-    """It has arrived, or was fetched."""
+    """It has arrived, or was fetched: all of it."""
 
     tag: ClassVar[str] = "order-delivered"
 
@@ -50,6 +58,35 @@ class OrderCancelled(OrderFact):
     tag: ClassVar[str] = "order-cancelled"
     reason: str
     refunding: bool
+
+
+class RestCancelled(OrderFact):
+    """The business cannot send what was still to come. `amount`, in minor units, is what it had
+    cost; `refunding`: it is on its way back."""
+
+    tag: ClassVar[str] = "order-rest-cancelled"
+    reason: str
+    amount: int
+    currency: str
+    refunding: bool
+
+
+class ReturnDecided(OrderFact):
+    """The business takes the goods back, or does not."""
+
+    tag: ClassVar[str] = "return-decided"
+    return_id: int
+    is_accepted: bool
+
+
+class ExchangeSent(OrderFact):
+    """What they get for what they gave back is on its way, or can be fetched."""
+
+    tag: ClassVar[str] = "exchange-sent"
+    return_id: int
+    carrier: str | None
+    tracking_number: str | None
+    tracking_url: str | None
 
 
 class OrderExpired(OrderFact):
@@ -118,6 +155,20 @@ class OrderCancelledByCustomer(BusinessFact):
     reason: str
 
 
+class ReturnAsked(BusinessFact):
+    """A buyer wants to give something back: accept or decline."""
+
+    tag: ClassVar[str] = "business-return-asked"
+    return_id: int
+
+
+class ReturnCancelled(BusinessFact):
+    """The buyer keeps it after all."""
+
+    tag: ClassVar[str] = "business-return-cancelled"
+    return_id: int
+
+
 class LowStock(BusinessFact):
     """An order brought what is left down to the product's threshold, or to nothing."""
 
@@ -154,8 +205,12 @@ FACTS: tuple[type[Fact], ...] = (
     OrderPaid,
     OrderAccepted,
     OrderShipped,
+    ParcelDelivered,
     OrderDelivered,
     OrderCancelled,
+    RestCancelled,
+    ReturnDecided,
+    ExchangeSent,
     OrderExpired,
     ReviewAsk,
     ReviewRefused,
@@ -163,6 +218,8 @@ FACTS: tuple[type[Fact], ...] = (
     NewOrder,
     OrderWaits,
     OrderCancelledByCustomer,
+    ReturnAsked,
+    ReturnCancelled,
     LowStock,
     ReviewWritten,
     ProductsImported,

@@ -1,6 +1,7 @@
 """Moving an order: locked, by the table, with an event of who and why. All moves pass here."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -35,8 +36,7 @@ class Journey(Orders):
         self, order: Order, move: Move, by: int, reason: str | None = None, **values: Any
     ) -> Order:
         """Move a locked order and write down who and why. Raises CannotMove."""
-        if not may(move, order.status):
-            raise CannotMove(order.order_number, order.status, possible(order.status))
+        require(order, move)
         await self._set(order.id, status=target(move), **values)
         await self._note(order, move, target(move), by, reason)
         return await self._order(order.id)
@@ -54,6 +54,7 @@ class Journey(Orders):
         reason: str | None,
         *,
         is_new: bool = False,
+        return_id: int | None = None,
     ) -> None:
         await self._tx.execute(
             insert(OrderEventRow).values(
@@ -64,9 +65,17 @@ class Journey(Orders):
                 who=_who(order, by),
                 user_id=by or None,
                 reason=reason,
+                return_id=return_id,
                 created_at=self._now,
             )
         )
+
+    async def _deciders(self, order: Order) -> list[int]:
+        """Who hears of orders, or everybody where nobody does; the buyer does not decide."""
+        told = set(await self._businesses.members_to_tell(order.business_id, "orders"))
+        members = await self._businesses.members(order.business_id)
+        others = {one.user_id for one in members} - {order.user_id}
+        return sorted(told & others or others)
 
     async def waiting_proof(self, order: Order) -> Proof | None:
         """The photo of its transfer that the business has to decide on."""
@@ -84,6 +93,12 @@ class Journey(Orders):
             return
 
 
+def require(order: Order, move: Move) -> None:
+    """Raises CannotMove, with what is possible."""
+    if not may(move, order.status):
+        raise CannotMove(order.order_number, order.status, possible(order.status))
+
+
 def _who(order: Order, by: int) -> str:
     if by == PLATFORM.id:
         return "platform"
@@ -92,8 +107,27 @@ def _who(order: Order, by: int) -> str:
 
 def wanted(order: Order) -> dict[int, int]:
     """How many of which variants an order is for; what is no longer stocked is left out."""
+    return by_variant(order, {item.id: item.quantity for item in order.items})
+
+
+def by_variant(order: Order, pieces: Mapping[int, int]) -> dict[int, int]:
+    """Pieces by the id of their line, as pieces by the id of their variant."""
     counts: Counter[int] = Counter()
     for item in order.items:
-        if item.variant_id is not None:
-            counts[item.variant_id] += item.quantity
+        if item.variant_id is not None and item.id in pieces:
+            counts[item.variant_id] += pieces[item.id]
     return dict(counts)
+
+
+def promised(order: Order) -> dict[int, int]:
+    """What an order that holds stock has not been sent yet, by variant."""
+    return by_variant(order, order.to_send)
+
+
+def about(order: Order) -> dict[str, Any]:
+    """The fields of OrderFact, for `Kind(**about(order), …)`."""
+    return {
+        "user_id": order.user_id,
+        "order_id": order.id,
+        "order_number": order.order_number,
+    }

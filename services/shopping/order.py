@@ -7,6 +7,7 @@ from typing import Literal
 from services.ground.money import Money
 from services.payments.methods import Provided
 from services.shopping.moves import Move, OrderStatus, PaymentStatus, possible
+from services.shopping.totals import part
 
 Method = Provided | Literal["cash", "wallet", "manual"]
 """How a person pays: through a provider, in cash when it arrives, from their wallet, or by a
@@ -43,6 +44,27 @@ class OrderItem:
     tax: Money
     discount: Money
     total: Money  # price × quantity − discount
+    paid: Money  # with its tax
+    shipped: int  # pieces, as those below
+    called_off: int
+    delivered: int  # of those shipped
+    coming_back: int  # of those delivered, asked back
+    returned: int  # come back for their money
+    exchanged: int  # come back for others
+
+    @property
+    def to_send(self) -> int:
+        return self.quantity - self.shipped - self.called_off
+
+    @property
+    def may_return(self) -> int:
+        return self.delivered - self.coming_back - self.returned - self.exchanged
+
+    def part(self, count: int) -> Money:
+        """What goes back for `count` more of it."""
+        before = self.called_off + self.returned
+        amount = part(self.paid.amount, self.quantity, before, count)
+        return Money(amount, self.paid.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +89,7 @@ class Order:
     tax: Money
     tax_included: bool
     total: Money
+    called_off: Money  # of the total: what was never sent
     delivery: str  # delivery, pickup
     delivery_zone: str | None
     address: Address | None
@@ -96,6 +119,26 @@ class Order:
     def count(self) -> int:
         return sum(item.quantity for item in self.items)
 
+    @property
+    def shipped(self) -> int:
+        """Pieces sent so far."""
+        return sum(item.shipped for item in self.items)
+
+    @property
+    def to_send(self) -> dict[int, int]:
+        """What is left to be sent: pieces by the line's id."""
+        return {item.id: item.to_send for item in self.items if item.to_send}
+
+    @property
+    def due(self) -> Money:
+        """What it costs, without what is never sent."""
+        return self.total - self.called_off
+
+    @property
+    def came_all_back(self) -> bool:
+        """Everything that was sent was given back for its money."""
+        return self.shipped > 0 and all(item.returned == item.shipped for item in self.items)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderSummary:
@@ -115,7 +158,7 @@ class OrderSummary:
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
-    """One move: who, when, why."""
+    """One move: who, when, why; with `return_id` it is that return which moved."""
 
     move: Move
     from_status: OrderStatus | None
@@ -123,6 +166,7 @@ class OrderEvent:
     who: str  # customer, business, platform
     user_id: int | None
     reason: str | None
+    return_id: int | None
     created_at: datetime
 
 

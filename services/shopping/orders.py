@@ -10,7 +10,7 @@ from services.ground.money import Money
 from services.shopping.cards import CARD_LIMIT, CARD_OFFSET
 from services.shopping.desk import Desk
 from services.shopping.goods import Page, page_of
-from services.shopping.moves import Move, OrderStatus, PaymentStatus
+from services.shopping.moves import ALLOCATED, Move, OrderStatus, PaymentStatus
 from services.shopping.order import Address, Order, OrderEvent, OrderItem, OrderSummary
 from services.shopping.tables import OrderEventRow, OrderItemRow, OrderRow, VoucherRow
 
@@ -25,7 +25,8 @@ _KEPT = (
     _o.tracking_number, _o.tracking_url, _o.reserved_until, _o.created_at, _o.paid_at,
     _o.accepted_at, _o.shipped_at, _o.delivered_at, _o.cancelled_at, _o.voucher_id,
 )  # fmt: skip
-_AMOUNTS = (_o.subtotal, _o.discount, _o.shipping, _o.tax, _o.total)
+_AMOUNTS = (_o.subtotal, _o.discount, _o.shipping, _o.tax, _o.total, _o.called_off)
+_PIECES = (_i.shipped, _i.delivered, _i.coming_back, _i.returned, _i.exchanged)
 
 
 _code = select(VoucherRow.code).where(VoucherRow.id == _o.voucher_id).scalar_subquery()
@@ -38,7 +39,8 @@ def _orders(where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             *_KEPT, *_AMOUNTS, _o.status, _o.payment_status, _o.currency, _o.shipping_address,
             _i.id.label("item_id"), _i.product_id, _i.variant_id, _i.name, _i.title, _i.sku,
             _i.price, _i.quantity, _i.tax.label("item_tax"), _i.total.label("item_total"),
-            _i.discount.label("item_discount"), _code.label("voucher"),
+            _i.discount.label("item_discount"), _code.label("voucher"), *_PIECES,
+            _i.called_off.label("item_called_off"),
         )
         .join(_i, _i.order_id == _o.id)
         .where(where)
@@ -76,7 +78,7 @@ _HIS = _summaries((_o.user_id == _WHO) & (_o.status.not_in(["expired"]) | _BY_TR
 _ITS = _summaries(
     (_o.business_id == _WHO) & (_o.status.not_in(["pending", "expired"]) | _BY_TRANSFER)
 )
-_OPEN = _summaries((_o.business_id == _WHO) & _o.status.in_(["placed", "paid", "accepted"]))
+_OPEN = _summaries((_o.business_id == _WHO) & _o.status.in_(sorted(ALLOCATED)))
 
 
 class Orders(Desk):
@@ -115,7 +117,8 @@ class Orders(Desk):
         e = OrderEventRow
         rows = await self._tx.rows(
             select(
-                e.move, e.from_status, e.to_status, e.who, e.user_id, e.reason, e.created_at
+                e.move, e.from_status, e.to_status, e.who, e.user_id, e.reason, e.return_id,
+                e.created_at,
             ).where(e.order_id == order_id).order_by(e.id)
         )  # fmt: skip
         return [_event(row) for row in rows]
@@ -178,6 +181,9 @@ def _item(row: Row[Any]) -> OrderItem:
         tax=Money(row.item_tax, row.currency),
         discount=Money(row.item_discount, row.currency),
         total=Money(row.item_total, row.currency),
+        paid=Money(row.item_total + (0 if row.tax_included else row.item_tax), row.currency),
+        called_off=row.item_called_off,
+        **{column.key: row._mapping[column.key] for column in _PIECES},
     )
 
 
@@ -204,5 +210,6 @@ def _event(row: Row[Any]) -> OrderEvent:
         who=row.who,
         user_id=row.user_id,
         reason=row.reason,
+        return_id=row.return_id,
         created_at=row.created_at,
     )

@@ -64,13 +64,6 @@ class Proving(Settling):
         await self._hold(order.id, TRANSFER_TAKES)
         return order
 
-    async def _deciders(self, order: Order) -> list[int]:
-        """Who hears of orders, or everybody where nobody does; the buyer does not decide."""
-        told = set(await self._businesses.members_to_tell(order.business_id, "orders"))
-        members = await self._businesses.members(order.business_id)
-        others = {one.user_id for one in members} - {order.user_id}
-        return sorted(told & others or others)
-
     async def _hold(self, order_id: int, so_long: timedelta) -> None:
         """What is held for the order is held from now for so long; what lapsed stays lapsed."""
         order = await self._lock_order(order_id)

@@ -3,7 +3,7 @@
 from services.shopping import stock, waiting
 from services.shopping.errors import VoucherRefused
 from services.shopping.facts import OrderPaid
-from services.shopping.journey import wanted
+from services.shopping.journey import promised, wanted
 from services.shopping.lapsing import Lapsing
 from services.shopping.moves import ALLOCATED, Move, OrderStatus, PaymentStatus
 from services.shopping.order import CannotFulfil, Missing, Order
@@ -45,14 +45,15 @@ class Settling(Lapsing):
         order = await self._lock_order(order_id)
         if order.payment_status is PaymentStatus.REFUNDED:
             return order
-        if order.status is OrderStatus.CANCELLED:
+        if order.status in (OrderStatus.CANCELLED, OrderStatus.RETURNED):
             await self._set(order.id, payment_status=PaymentStatus.REFUNDED)
             return await self._order(order.id)
-        moved = await self._move(order, Move.REFUND, by=0, payment_status=PaymentStatus.REFUNDED)
+        move = Move.RETURN if order.came_all_back else Move.REFUND
+        moved = await self._move(order, move, by=0, payment_status=PaymentStatus.REFUNDED)
         if order.status in ALLOCATED:
-            await stock.lock(self._tx, wanted(order))
-            await stock.deallocate(self._tx, self._now, wanted(order))
-            await waiting.tell(self._tx, self._now, self._facts, wanted(order))
+            await stock.lock(self._tx, promised(order))
+            await stock.deallocate(self._tx, self._now, promised(order))
+            await waiting.tell(self._tx, self._now, self._facts, promised(order))
         return moved
 
     async def _paid(self, order: Order) -> Order:

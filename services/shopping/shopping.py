@@ -7,12 +7,12 @@ from services.shopping.checkout import Checkout
 from services.shopping.day import Days
 from services.shopping.proving import Proving
 from services.shopping.ratings import RatingDrift
-from services.shopping.returning import Returning
 from services.shopping.reviews import Reviews
 from services.shopping.search import Search
 from services.shopping.sheets.keeping import Keeping
 from services.shopping.sheets.requests import Requests
 from services.shopping.stock import Drift
+from services.shopping.taking_back import TakingBack
 from services.shopping.waiting import Waiting
 
 
@@ -20,7 +20,7 @@ class Shopping(
     Catalogue,
     Search,
     Checkout,
-    Returning,
+    TakingBack,
     Proving,
     Assortment,
     Keeping,
@@ -33,9 +33,10 @@ class Shopping(
 
     Looking around is in catalogue.py and search.py, the cart in carts.py, ordering in
     checkout.py, vouchers in redeeming.py and vouchers.py, money in settling.py, lapsing.py,
-    proving.py and returning.py, sending in dispatch.py, shelves in assortment.py, and by the
-    hundred in sheets, figures in day.py, what buyers say in reviews.py, waiting for what is sold
-    out in waiting.py, the life of an order in moves.py.
+    proving.py and returning.py, sending in dispatch.py, parcels.py and leaving_out.py, goods that
+    come back in returns.py and taking_back.py, shelves in assortment.py, and by the hundred in
+    sheets, figures in day.py, what buyers say in reviews.py, waiting for what is sold out in
+    waiting.py, the life of an order in moves.py.
     """
 
     async def stock_drifts(self) -> list[Drift]:

@@ -28,7 +28,14 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from services.ground.transaction import Transaction
 from services.shopping.moves import ALLOCATED
-from services.shopping.tables import OrderItemRow, OrderRow, ReservationRow, StockRow
+from services.shopping.returned import PROMISED
+from services.shopping.tables import (
+    OrderItemRow,
+    OrderRow,
+    ReservationRow,
+    ReturnRow,
+    StockRow,
+)
 
 NOW = bindparam("now", type_=DateTime(timezone=True))
 ME = bindparam("me", type_=BigInteger)  # 0: nobody in particular
@@ -138,6 +145,7 @@ _ALLOCATE = _stock.values(allocated=StockRow.allocated + _N, updated_at=_AT)
 _SEND = _stock.values(
     quantity=StockRow.quantity - _N, allocated=StockRow.allocated - _N, updated_at=_AT
 )
+_TAKE_BACK = _stock.values(quantity=StockRow.quantity + _N, updated_at=_AT)
 
 
 async def allocate(tx: Transaction, now: datetime, wanted: Mapping[int, int]) -> None:
@@ -153,6 +161,11 @@ async def deallocate(tx: Transaction, now: datetime, wanted: Mapping[int, int]) 
 async def send(tx: Transaction, now: datetime, wanted: Mapping[int, int]) -> None:
     """What was promised has left the shelf."""
     await _each(tx, _SEND, now, wanted)
+
+
+async def take_back(tx: Transaction, now: datetime, came: Mapping[int, int]) -> None:
+    """What had left the shelf of locked rows lies on it again."""
+    await _each(tx, _TAKE_BACK, now, came)
 
 
 async def _each(tx: Transaction, statement: Any, now: datetime, wanted: Mapping[int, int]) -> None:
@@ -171,8 +184,9 @@ class Drift:
 
 
 def _drifts() -> Select[Any]:
-    promised = (
-        select(func.coalesce(func.sum(OrderItemRow.quantity - OrderItemRow.shipped), 0))
+    to_send = OrderItemRow.quantity - OrderItemRow.shipped - OrderItemRow.called_off
+    to_orders = (
+        select(func.coalesce(func.sum(to_send), 0))
         .join(OrderRow, OrderRow.id == OrderItemRow.order_id)
         .where(
             OrderItemRow.variant_id == StockRow.variant_id,
@@ -181,9 +195,17 @@ def _drifts() -> Select[Any]:
         .correlate(StockRow)
         .scalar_subquery()
     )
-    counted = select(
-        StockRow.variant_id, StockRow.allocated, cast(promised, Integer).label("promised")
-    ).subquery()
+    for_returns = (
+        select(func.coalesce(func.sum(ReturnRow.quantity), 0))
+        .where(
+            ReturnRow.variant_id == StockRow.variant_id,
+            ReturnRow.status.in_([status.value for status in PROMISED]),
+        )
+        .correlate(StockRow)
+        .scalar_subquery()
+    )
+    promised = cast(to_orders + for_returns, Integer).label("promised")
+    counted = select(StockRow.variant_id, StockRow.allocated, promised).subquery()
     return select(counted).where(counted.c.allocated != counted.c.promised)
 
 

@@ -55,6 +55,12 @@ def tax_of(total: int, basis_points: int, tax_included: bool) -> int:
     return (2 * total * basis_points + whole) // (2 * whole)
 
 
+def part(whole: int, quantity: int, before: int, count: int) -> int:
+    """What `count` pieces are of the `whole` that `quantity` of them came to, when `before` have
+    been reckoned already: in whatever steps, the parts of all add up to the whole."""
+    return whole * (before + count) // quantity - whole * before // quantity
+
+
 def totals(lines: Sequence[LineTotal], shipping: int, tax_included: bool) -> Totals:
     """The whole out of its lines and what bringing it costs."""
     discount = sum(line.discount for line in lines)

@@ -5,9 +5,7 @@ from typing import ClassVar
 from bot.dialog import (
     Action,
     Again,
-    Burst,
     Choice,
-    Done,
     Go,
     Next,
     NotUnderstood,
@@ -15,21 +13,20 @@ from bot.dialog import (
     Said,
     Step,
     Words,
-    named,
 )
 from bot.language import _, button, money
+from handlers.chat.business.choices import moves
 from handlers.chat.business.desk import Desk
-from handlers.chat.business.order import BusinessOrder, look, moves, own, shown, unknown
+from handlers.chat.business.order import BusinessOrder, look, own, shown, unknown
 from handlers.chat.taps import number_of
 from services import Services
 from services.ground.errors import NotFound
-from services.shopping import CannotMove, Move, PaymentStatus, Tracking
+from services.shopping import CannotMove, Move, PaymentStatus
 
 LONGEST_REASON = 200  # characters
-LONGEST_TRACKING = 100
 
 
-async def _refused(order_id: int, do: Services) -> Next:
+async def refused(order_id: int, do: Services) -> Next:
     """What somebody tapped cannot be done now: say how things stand."""
     order = await own(order_id, do)
     if order is None:
@@ -57,21 +54,8 @@ async def _moved(argument: str, do: Services, move: Move) -> Next:
             order = await do.shopping.deliver(order_id, do.me.id)
             text = _("Order *{number}* is complete. Well done!")
     except CannotMove:
-        return await _refused(order_id, do)
+        return await refused(order_id, do)
     return Again(Reply(text.format(number=order.order_number), moves(order)), quietly=True)
-
-
-async def ship(argument: str, do: Services) -> Next:
-    """Before it ships: perhaps there is something to follow it by."""
-    order_id = number_of(argument)
-    order = await own(order_id, do)
-    if order is None:
-        return Again(unknown())
-    if Move.SHIP not in order.possible:
-        return await _refused(order_id, do)
-    return (
-        await _ship(order_id, None, do) if order.delivery == "pickup" else Parcel(order_id=order_id)
-    )
 
 
 async def call_off(argument: str, do: Services) -> Next:
@@ -80,57 +64,8 @@ async def call_off(argument: str, do: Services) -> Next:
     if order is None:
         return Again(unknown())
     return (
-        CallOff(order_id=order_id)
-        if Move.CANCEL in order.possible
-        else await _refused(order_id, do)
+        CallOff(order_id=order_id) if Move.CANCEL in order.possible else await refused(order_id, do)
     )
-
-
-class Parcel(Step):
-    """How a parcel can be followed, if it can."""
-
-    tag: ClassVar[str] = "business.parcel"
-    free_text: ClassVar[bool] = True
-    burst: ClassVar[Burst] = "each"  # what is written behind a number is not part of it
-    order_id: int
-
-    async def ask(self, do: Services) -> Words:
-        order = await own(self.order_id, do)
-        if order is None:
-            return unknown()
-        text = _("Is there a tracking number for order *{number}*? Type it, or a link.").format(
-            number=order.order_number
-        )
-        return Reply(text, (Choice("none", button("No number")),))
-
-    async def answer(self, said: Said, do: Services) -> Next:
-        if said.tapped is not None or _is_none(said):
-            return await _ship(self.order_id, None, do)
-        followed = said.words(LONGEST_TRACKING * 4)
-        if followed.startswith(("https://", "http://")):
-            return await _ship(self.order_id, Tracking(url=followed), do)
-        if len(followed) > LONGEST_TRACKING:
-            raise NotUnderstood(_("That is long for a tracking number. Type it once more?"))
-        return await _ship(self.order_id, Tracking(number=followed), do)
-
-
-def _is_none(said: Said) -> bool:
-    try:
-        return not said.yes_no()
-    except NotUnderstood:
-        return named(said.text, said.offered) == "none"
-
-
-async def _ship(order_id: int, tracking: Tracking | None, do: Services) -> Next:
-    try:
-        order = await do.shopping.ship(order_id, do.me.id, tracking)
-    except (CannotMove, NotFound):
-        return await _refused(order_id, do)
-    if order.delivery == "pickup":
-        text = _("Order *{number}* waits to be picked up; the customer knows.")
-    else:
-        text = _("Order *{number}* is on its way; the customer knows.")
-    return Done((Reply(text.format(number=order.order_number), moves(order)),))
 
 
 class CallOff(Step):
@@ -162,7 +97,7 @@ class CallOff(Step):
         try:
             order = await do.shopping.cancel(self.order_id, do.me.id, why)
         except (CannotMove, NotFound):
-            return await _refused(self.order_id, do)
+            return await refused(self.order_id, do)
         text = _("Order *{number}* is cancelled; the customer knows.")
         if order.payment_status in (PaymentStatus.REFUNDING, PaymentStatus.REFUNDED):
             by_hand = _("Please transfer *{amount}* back.")
@@ -177,9 +112,8 @@ async def open_order(argument: str, do: Services) -> Next:
 
 ACTIONS: dict[str, Action] = {
     "order-accept": accept,
-    "order-ship": ship,
     "order-deliver": deliver,
     "order-cancel": call_off,
     "order-open": open_order,
 }
-STEPS: list[type[Step]] = [Parcel, CallOff]
+STEPS: list[type[Step]] = [CallOff]

@@ -13,8 +13,9 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money
+from handlers.chat.business.choices import about_parts, moves
 from handlers.chat.files import passed_on
-from handlers.chat.shopping.orders import status
+from handlers.chat.shopping.order_words import became, status
 from handlers.chat.shopping.words import bill, place
 from services import Services
 from services.businesses import Right, may
@@ -92,15 +93,16 @@ async def shown(order: Order, do: Services, head: str = "") -> Reply:
     """An order as its business sees it, with buttons that work for good."""
     head = head or f"*{order.order_number}* · {standing(order)}"
     name = await do.people.name(order.user_id) or _("a customer")
-    parts = [head, bill(order), _paid(order), _to(order, name)]
+    parts = [head, bill(order), _paid(order), _to(order, name), await became(order, do)]
     if order.customer_notes:
         parts.append(_("Note: {note}").format(note=order.customer_notes))
-    return Reply("\n\n".join(part for part in parts if part), moves(order))
+    choices = (*moves(order), *await about_parts(order, do))
+    return Reply("\n\n".join(part for part in parts if part), choices, button("Choose"))
 
 
 def _paid(order: Order) -> str:
     if order.payment_status is PaymentStatus.DUE:
-        return _("To be paid in cash: *{amount}*").format(amount=money(order.total))
+        return _("To be paid in cash: *{amount}*").format(amount=money(order.due))
     return _("Paid") if order.payment_status is PaymentStatus.PAID else ""
 
 
@@ -124,18 +126,6 @@ def decisions(proof: Proof) -> tuple[Choice, Choice]:
         Choice.act("proof-confirm", proof.id, button("It is there")),
         Choice.act("proof-decline", proof.id, button("It is not there")),
     )
-
-
-def moves(order: Order) -> tuple[Choice, ...]:
-    fetched = order.delivery == "pickup"
-    labels = {
-        Move.ACCEPT: button("Accept"),
-        Move.SHIP: button("Ready for pick-up") if fetched else button("Ship"),
-        Move.DELIVER: button("Handed over") if fetched else button("Delivered"),
-        Move.CANCEL: button("Cancel the order"),
-    }
-    can = [move for move in labels if move in order.possible]
-    return tuple(Choice.act(f"order-{move.value}", order.id, labels[move]) for move in can)
 
 
 STEPS: list[type[Step]] = [BusinessOrder]

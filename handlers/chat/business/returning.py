@@ -126,43 +126,41 @@ class ReturnReason(Step):
             done = await do.shopping.give_back(self.order_id, do.me.id, self._money, reason, key)
         except (TooMuch, NotAllowed):
             return Go(BusinessOrder(order_id=self.order_id), _too_late())
-        if isinstance(done, Request):
-            return await self._asked(done, do)
         order = await do.shopping.order(do.me.id, self.order_id)
+        if isinstance(done, Request):
+            is_it = done.asked_by == do.me.id and done.amount == self._money
+            return Done(await waits(done, order, is_it=is_it, do=do))
         text = _("*{amount}* of order *{number}* goes back; the customer knows.")
         if order.is_by_transfer:
             text = _("Please transfer *{amount}* of order *{number}* back; the customer knows.")
         return Done(text.format(amount=money(done.amount), number=order.order_number))
 
-    async def _asked(self, request: Request, do: Services) -> Next:
-        number = await self._number(do)
-        if request.asked_by != do.me.id or request.amount != self._money:
-            text = _("*{amount}* of order *{number}* waits for a second person already.")
-            return Done(text.format(amount=money(request.amount), number=number))
-        order = await do.shopping.order(do.me.id, self.order_id)
-        limit = (await do.businesses.get(order.business_id)).refund_limit
-        others = len(await do.shopping.others(self.order_id, do.me.id))
-        if not others:
-            text = _(
-                "More than {limit} needs a second person of your business, and there is nobody "
-                "else yet. Nothing goes back until somebody has joined and approved it."
-            )
-        else:
-            text = ngettext(
-                "More than {limit} needs a second person. I have asked {count} of you, and tell "
-                "you what they say. The customer does not know yet.",
-                "More than {limit} needs a second person. I have asked {count} of you, and tell "
-                "you what they say. The customer does not know yet.",
-                others,
-            )
-        return Done(text.format(limit=money(limit), count=others))
-
-    async def _number(self, do: Services) -> int:
-        return (await do.shopping.order(do.me.id, self.order_id)).order_number
-
     @property
     def _money(self) -> Money:
         return Money(self.amount, self.currency)
+
+
+async def waits(request: Request, order: Order, *, is_it: bool, do: Services) -> str:
+    """A second person is asked; whether `is_it` what this member wants, or another refund."""
+    if not is_it:
+        text = _("*{amount}* of order *{number}* waits for a second person already.")
+        return text.format(amount=money(request.amount), number=order.order_number)
+    limit = (await do.businesses.get(order.business_id)).refund_limit
+    others = len(await do.shopping.others(order.id, do.me.id))
+    if not others:
+        text = _(
+            "More than {limit} needs a second person of your business, and there is nobody "
+            "else yet. Nothing goes back until somebody has joined and approved it."
+        )
+    else:
+        text = ngettext(
+            "More than {limit} needs a second person. I have asked {count} of you, and tell "
+            "you what they say. The customer does not know yet.",
+            "More than {limit} needs a second person. I have asked {count} of you, and tell "
+            "you what they say. The customer does not know yet.",
+            others,
+        )
+    return text.format(limit=money(limit), count=others)
 
 
 def _too_late() -> str:
@@ -170,7 +168,10 @@ def _too_late() -> str:
 
 
 def why(reason: str) -> str:
-    """A reason that was tapped, in words; one that was written as it is."""
+    """A reason that was tapped, in words; one that was written as it is; of a return its number."""
+    what, _space, label = reason.partition(" ")
+    if what == "return":
+        return _("Return {number}").format(number=label)
     return {
         "damaged": _("It was damaged"),
         "missing": _("Something is missing"),

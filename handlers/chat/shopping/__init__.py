@@ -9,9 +9,12 @@ from handlers.chat.shopping import (
     checkout,
     notices,
     orders,
+    parcels,
     product,
     rating,
     receiving,
+    return_photo,
+    returns,
     reviews,
     shortcuts,
     vouchers,
@@ -29,10 +32,18 @@ STEPS: list[type[Step]] = [
     *amending.STEPS,
     *vouchers.STEPS,
     *orders.STEPS,
+    *returns.STEPS,
+    *return_photo.STEPS,
     *rating.STEPS,
 ]
-NOTICES = {**notices.NOTICES, **waiting.NOTICES}
-ACTIONS = {**orders.ACTIONS, **rating.ACTIONS, **reviews.ACTIONS, **waiting.ACTIONS}
+NOTICES = {**notices.NOTICES, **parcels.NOTICES, **waiting.NOTICES}
+ACTIONS = {
+    **orders.ACTIONS,
+    **rating.ACTIONS,
+    **returns.ACTIONS,
+    **reviews.ACTIONS,
+    **waiting.ACTIONS,
+}
 SHORTCUTS = shortcuts.SHORTCUTS
 ROUTES = shortcuts.ROUTES
 is_phrase = shortcuts.is_phrase

@@ -4,7 +4,7 @@ from bot.dialog import Choice, Notice, Reply, Template, Words
 from bot.language import _, button, money, row
 from handlers.chat import payments
 from handlers.chat.shopping import rating
-from handlers.chat.shopping.orders import news, tracked
+from handlers.chat.shopping.order_words import called_off, news
 from handlers.chat.shopping.words import named
 from services import Services
 from services.ground.errors import NotFound
@@ -17,7 +17,6 @@ from services.shopping.facts import (
     OrderExpired,
     OrderFact,
     OrderPaid,
-    OrderShipped,
     ReviewAsk,
     ReviewRefused,
 )
@@ -38,25 +37,6 @@ async def accepted(fact: OrderAccepted, do: Services) -> Words:
     return _update(fact, text.format(shop=shop.name, number=fact.order_number))
 
 
-async def shipped(fact: OrderShipped, do: Services) -> Words:
-    order = await do.shopping.order(fact.user_id, fact.order_id)
-    if fact.delivery == "pickup":
-        way = await do.shopping.shop(order.business_id)
-        text = _("Order *{number}* is ready. You can pick it up: {place}.").format(
-            number=fact.order_number, place=way.pickup_address or ""
-        )
-        return _update(fact, text)
-    text = _("Order *{number}* is on its way to you. 🚚").format(number=fact.order_number)
-    if fact.tracking_number:
-        parcel = " ".join(part for part in (fact.carrier, fact.tracking_number) if part)
-        text += "\n" + _("Tracking {number}").format(number=parcel)
-    if order.payment_method == "cash":
-        text += "\n" + _("Please have {amount} ready when it comes.").format(
-            amount=money(order.total)
-        )
-    return (_update(fact, text), tracked(order)) if fact.tracking_url else _update(fact, text)
-
-
 async def delivered(fact: OrderDelivered, do: Services) -> Words:
     order = await do.shopping.order(fact.user_id, fact.order_id)
     if order.delivery == "pickup":
@@ -70,19 +50,13 @@ async def cancelled(fact: OrderCancelled, do: Services) -> Words:
     text = _("I am sorry: the shop had to cancel order *{number}*.").format(
         number=fact.order_number
     )
-    if why := _reason(fact.reason):
+    if why := called_off(fact.reason):
         text += "\n" + _("The reason: {reason}.").format(reason=why)
     if fact.refunding:
         order = await do.shopping.order(fact.user_id, fact.order_id)
         back = _("{amount} goes back to you; your bank may take a few days to show it.")
         text += "\n" + back.format(amount=money(order.total))
     return _update(fact, text)
-
-
-def _reason(code: str) -> str:
-    """The words of a reason that was tapped; what was written is said as it was written."""
-    known = {"out_of_stock": _("it ran out"), "no_delivery": _("it cannot be brought to you")}
-    return known.get(code, code)
 
 
 async def expired(fact: OrderExpired, do: Services) -> Words:
@@ -134,7 +108,6 @@ def _refusal(code: str) -> str:
 NOTICES: dict[type[Fact], Notice] = {
     OrderPaid: paid,
     OrderAccepted: accepted,
-    OrderShipped: shipped,
     OrderDelivered: delivered,
     OrderCancelled: cancelled,
     OrderExpired: expired,

@@ -8,21 +8,20 @@ from bot.dialog import (
     Choice,
     Done,
     Go,
-    Link,
     Next,
     NotUnderstood,
     Reply,
     Said,
     Silence,
     Step,
-    Template,
     Words,
 )
-from bot.language import _, button, money, ngettext, when
+from bot.language import _, button, money, ngettext
 from handlers.chat import payments
-from handlers.chat.shopping import browse, cart, rating
+from handlers.chat.shopping import browse, cart, rating, returns
 from handlers.chat.shopping.offers import chosen, more, offer, opened
-from handlers.chat.shopping.words import bill, named, place
+from handlers.chat.shopping.order_words import became, dated, status, tracked, where_to
+from handlers.chat.shopping.words import bill, named
 from handlers.chat.taps import number_of
 from services import Services
 from services.ground.errors import NotFound
@@ -38,28 +37,10 @@ from services.shopping import (
     TooMany,
 )
 
-BUTTONS = 3  # and *my orders*, the last of them, can be typed
-AGAIN = frozenset({OrderStatus.DELIVERED, OrderStatus.COMPLETED, OrderStatus.CANCELLED})
-
-
-def status(order: Order | OrderSummary) -> str:
-    """Where an order stands, in a few words."""
-    if order.payment_status is PaymentStatus.REFUNDING:
-        return _("Cancelled, money on its way back")
-    if order.status is OrderStatus.SHIPPED and order.delivery == "pickup":
-        return _("Ready to be picked up")
-    return {
-        OrderStatus.PENDING: _("Waiting for payment"),
-        OrderStatus.PLACED: _("With the shop"),
-        OrderStatus.PAID: _("Paid, with the shop"),
-        OrderStatus.ACCEPTED: _("Being prepared"),
-        OrderStatus.SHIPPED: _("On its way"),
-        OrderStatus.DELIVERED: _("Delivered"),
-        OrderStatus.COMPLETED: _("Delivered"),
-        OrderStatus.EXPIRED: _("Not paid in time"),
-        OrderStatus.CANCELLED: _("Cancelled"),
-        OrderStatus.REFUNDED: _("Money given back"),
-    }[order.status]
+BUTTONS = 3  # where they are enough for the rest, *my orders* can be typed
+UNDER_WAY = frozenset({OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED})
+ARRIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.COMPLETED, OrderStatus.RETURNED})
+AGAIN = ARRIVED | {OrderStatus.CANCELLED}
 
 
 class MyOrders(Step):
@@ -132,10 +113,11 @@ class OrderOpen(Step):
     async def ask(self, do: Services) -> Words:
         order = await do.shopping.order(do.me.id, self.order_id)
         text = f"{_('Order *{number}*').format(number=order.order_number)}: {status(order)}"
-        parts = [text, bill(order), _where(order), _dated(order, do)]
-        shown = Reply("\n\n".join(part for part in parts if part), _possible(order))
-        if order.tracking_url and order.status is OrderStatus.SHIPPED:
-            return (shown, tracked(order))
+        parts = [text, bill(order), where_to(order), dated(order, do), await became(order, do)]
+        choices = await _possible(order, do)
+        shown = Reply("\n\n".join(part for part in parts if part), choices, button("Choose"))
+        if order.tracking_url and order.status in UNDER_WAY:
+            return (shown, tracked(order.order_number, order.tracking_url))
         return shown
 
     async def answer(self, said: Said, do: Services) -> Next:
@@ -158,12 +140,14 @@ async def _done_with(choice: str, do: Services) -> Next:
             return CancelOrder(order_id=order_id)
         case ("rate", order_id):
             return await rating.begin(order_id, do)
+        case ("return", order_id):
+            return await returns.begin(order_id, do)
         case ("reorder", order_id):
             return await _reorder(order_id, do)
     return MyOrders()
 
 
-def _possible(order: Order) -> tuple[Choice, ...]:
+async def _possible(order: Order, do: Services) -> tuple[Choice, ...]:
     choices = []
     if order.status is OrderStatus.PENDING:
         choices.append(Choice(f"pay:{order.id}", button("Pay now")))
@@ -174,58 +158,15 @@ def _possible(order: Order) -> tuple[Choice, ...]:
         choices.append(Choice(f"cancel:{order.id}", button("Cancel the order")))
     if order.status in AGAIN:
         choices.append(Choice(f"reorder:{order.id}", button("Order it again")))
+    if order.user_id == do.me.id:
+        choices += await returns.choices(order, do)
     if order.delivered_at is not None:
         choices.append(Choice(f"rate:{order.id}", button("Rate it")))
     if order.payment_id is not None and order.payment_status is PaymentStatus.PAID:
         choices.append(Choice.act("receipt", order.id, button("Receipt")))
-    return (*choices, Choice("orders", button("My orders")))[:BUTTONS]
-
-
-def _where(order: Order) -> str:
-    if order.delivery == "pickup":
-        return _("You pick it up yourself.")
-    if order.address is None:
-        return ""
-    to = place(order.address)
-    if order.address.recipient:
-        return _("To {name}, {place}").format(name=order.address.recipient, place=to)
-    return _("To {place}").format(place=to)
-
-
-def _dated(order: Order, do: Services) -> str:
-    def on(at_: object) -> str:
-        return when(at_, do.me.time_zone, do.now)  # type: ignore[arg-type]
-
-    lines = [_("Ordered {when}").format(when=on(order.created_at))]
-    if order.shipped_at:
-        lines.append(_("Sent {when}").format(when=on(order.shipped_at)))
-    if order.delivered_at:
-        lines.append(_("Delivered {when}").format(when=on(order.delivered_at)))
-    if order.tracking_number:
-        lines.append(_("Tracking {number}").format(number=_parcel(order)))
-    return "\n".join(lines)
-
-
-def _parcel(order: Order) -> str:
-    return " ".join(part for part in (order.carrier, order.tracking_number) if part)
-
-
-def tracked(order: Order) -> Reply:
-    """The carrier's page."""
-    text = _("Follow order *{number}* here.").format(number=order.order_number)
-    return Reply(text, link=Link(button("Track it"), order.tracking_url or ""))
-
-
-def news(order_id: int, text: str) -> Reply:
-    """A bubble that, with the window closed, is said by the template of order updates."""
-    choices = (Choice.act("order", order_id, button("Show the order")),)
-    return Reply(text, choices, template=Template("order_update", (text.replace("*", ""),)))
-
-
-def standing(order: Order) -> Reply:
-    """An order in one sentence, with the way to all of it."""
-    text = _("Order *{number}*: {status}.").format(number=order.order_number, status=status(order))
-    return Reply(text, (Choice.act("order", order.id, button("Show the order")),))
+    if len(choices) == BUTTONS:
+        return tuple(choices)
+    return (*choices, Choice("orders", button("My orders")))
 
 
 class CancelOrder(Step):

@@ -18,6 +18,7 @@ from services.shopping.tables.orders import (
     OrderItemRow,
     OrderRow,
 )
+from services.shopping.tables.returns import ReturnRow
 from services.shopping.tables.reviews import HelpfulRow, ReviewRow
 from services.shopping.tables.stock import ReservationRow, StockRow, WaitRow
 from services.shopping.tables.vouchers import VoucherRow, VoucherUseRow
@@ -38,6 +39,7 @@ __all__ = [
     "OrderRow",
     "ProductRow",
     "ReservationRow",
+    "ReturnRow",
     "ReviewRow",
     "ShopRow",
     "StockRow",

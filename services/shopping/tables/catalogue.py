@@ -30,6 +30,7 @@ class ShopRow(Base):
     __table_args__ = (
         CheckConstraint("tax_basis_points BETWEEN 0 AND 10000", name="tax"),
         CheckConstraint("max_per_line BETWEEN 1 AND 999", name="max_per_line"),
+        CheckConstraint("return_days BETWEEN 0 AND 365", name="return_days"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
     )
 
@@ -43,6 +44,7 @@ class ShopRow(Base):
     pickup_address: Mapped[str | None] = mapped_column(Text)  # None: no pick-up
     max_per_line: Mapped[int] = mapped_column(Integer, server_default="20")
     transfer_to: Mapped[str | None] = mapped_column(Text)  # an account; None: no transfers
+    return_days: Mapped[int] = mapped_column(Integer, server_default="14")  # after delivery
 
 
 class DeliveryZoneRow(Base):

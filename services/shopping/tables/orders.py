@@ -1,4 +1,4 @@
-"""Tables of what was ordered, what became of it, and what was sent."""
+"""Tables of what was ordered, what became of it, what was sent, and what came back."""
 
 from uuid import UUID
 
@@ -37,6 +37,7 @@ class OrderRow(Base):
             "subtotal >= 0 AND shipping >= 0 AND tax >= 0 AND discount >= 0 AND total >= 0",
             name="amounts",
         ),
+        CheckConstraint("called_off BETWEEN 0 AND total", name="called_off"),
         CheckConstraint(
             "status IN ('pending', 'placed', 'paid', 'accepted', 'partly_shipped', 'shipped',"
             " 'delivered', 'completed', 'cancelled', 'expired', 'refunded', 'returned')",
@@ -65,6 +66,7 @@ class OrderRow(Base):
     discount: Mapped[Cents]
     voucher_id: Mapped[Ref | None] = mapped_column(ForeignKey("vouchers.id"))
     total: Mapped[Cents]
+    called_off: Mapped[Cents] = mapped_column(server_default="0")  # of the total: never sent
     status: Mapped[str] = mapped_column(String(16))
     fulfilment_status: Mapped[str] = mapped_column(String(16), server_default="unfulfilled")
     payment_method: Mapped[str] = mapped_column(String(16))
@@ -95,7 +97,16 @@ class OrderItemRow(Base):
     __tablename__ = "order_items"
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity"),
-        CheckConstraint("shipped BETWEEN 0 AND quantity", name="shipped"),
+        CheckConstraint(
+            "shipped >= 0 AND called_off >= 0 AND shipped + called_off <= quantity",
+            name="shipped",
+        ),
+        CheckConstraint("delivered BETWEEN 0 AND shipped", name="delivered"),
+        CheckConstraint(
+            "coming_back >= 0 AND returned >= 0 AND exchanged >= 0"
+            " AND coming_back + returned + exchanged <= delivered",
+            name="returned",
+        ),
         CheckConstraint("total = price * quantity - discount", name="total"),
         Index("ix_order_items_order_id", "order_id"),
         Index("ix_order_items_variant_id", "variant_id"),
@@ -116,7 +127,15 @@ class OrderItemRow(Base):
     tax: Mapped[Cents]
     discount: Mapped[Cents]
     total: Mapped[Cents]
+    # Pieces, of the quantity:
     shipped: Mapped[int] = mapped_column(Integer, server_default="0")
+    called_off: Mapped[int] = mapped_column(Integer, server_default="0")  # never sent
+    # of those shipped:
+    delivered: Mapped[int] = mapped_column(Integer, server_default="0")
+    # and of those delivered: asked back, come back for money, come back for others.
+    coming_back: Mapped[int] = mapped_column(Integer, server_default="0")
+    returned: Mapped[int] = mapped_column(Integer, server_default="0")
+    exchanged: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
 class OrderEventRow(Base):
@@ -136,11 +155,12 @@ class OrderEventRow(Base):
     who: Mapped[str] = mapped_column(String(16))
     user_id: Mapped[Ref | None] = mapped_column(ForeignKey("users.id"))  # None: the platform
     reason: Mapped[str | None] = mapped_column(Text)
+    return_id: Mapped[Ref | None] = mapped_column(ForeignKey("returns.id"))  # whose move it is
     created_at: Mapped[At]
 
 
 class FulfilmentRow(Base):
-    """A parcel on its way, or handed over."""
+    """A parcel on its way, or handed over; with a return it holds what that is exchanged for."""
 
     __tablename__ = "fulfilments"
     __table_args__ = (
@@ -150,6 +170,9 @@ class FulfilmentRow(Base):
 
     id: Mapped[Id]
     order_id: Mapped[Ref] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
+    return_id: Mapped[Ref | None] = mapped_column(
+        ForeignKey("returns.id", ondelete="CASCADE"), unique=True
+    )
     status: Mapped[str] = mapped_column(String(16))
     carrier: Mapped[str | None] = mapped_column(String(100))
     tracking_number: Mapped[str | None] = mapped_column(String(100))

@@ -1,4 +1,4 @@
-"""Random shoppers and sellers, 2,000 steps in all: stock, money and vouchers stay whole."""
+"""Random shoppers and sellers, 2,400 steps in all: stock, money and vouchers stay whole."""
 
 import random
 from collections import Counter
@@ -15,10 +15,13 @@ from services.shopping import (
     Choice,
     Kind,
     Method,
+    NewReturn,
     OnlyLeft,
     Order,
     OrderStatus,
     PaymentStatus,
+    Return,
+    ReturnStatus,
     ShoppingError,
     SoldOut,
     VoucherRefused,
@@ -29,13 +32,14 @@ from services.shopping.tables import (
     OrderRow,
     ProductRow,
     ReservationRow,
+    ReturnRow,
     StockRow,
     VariantRow,
     VoucherRow,
     VoucherUseRow,
 )
 
-SEEDS, STEPS = range(4), 500
+SEEDS, STEPS = range(4), 600
 CODES = ("HALF", "FIFTY", "ALL")
 METHODS: tuple[Method, ...] = ("stripe", "stripe", "cash")
 
@@ -59,10 +63,18 @@ class Walk:
             variant = await self.town.goods(self.tx, f"G{number}", left=left, price=number * 50)
             self.goods.append(variant)
             self.counted[variant] = left
+        await self.pair()
         half = {"basis_points": 5000, "most": 90, "max_uses": 6, "max_per_person": None}
         await self.town.voucher(self.tx, "HALF", Kind.PERCENT, **half)
         await self.town.voucher(self.tx, "FIFTY", amount=50, minimum=100, max_per_person=2)
         await self.town.voucher(self.tx, "ALL", amount=10_000, max_uses=4, max_per_person=2)
+
+    async def pair(self) -> None:
+        """The last two are of one kind: who brings one back may have the other for it."""
+        first, second = self.goods[-2:]
+        kind = select(VariantRow.product_id).where(VariantRow.id == first).scalar_subquery()
+        same = update(VariantRow).where(VariantRow.id == second)
+        await self.tx.execute(same.values(product_id=kind, title="Other"))
 
     @property
     def shop(self):
@@ -151,13 +163,79 @@ class Walk:
         await self.shop.accept((await self.an_order("placed", "paid")).id, self.town.owner)
 
     async def ship(self) -> None:
-        order = await self.an_order("accepted")
+        order = await self.an_order("accepted", "partly_shipped")
         await self.shop.ship(order.id, self.town.owner)
-        if order.status is OrderStatus.ACCEPTED:
-            self.sent.update({item.variant_id: item.quantity for item in order.items})
+        if order.status is not OrderStatus.SHIPPED:
+            self.sent.update({item.variant_id: item.to_send for item in order.items})
+
+    async def part(self) -> None:
+        order = await self.an_order("accepted", "partly_shipped")
+        item = self.dice.choice(order.items)
+        count = self.dice.randint(1, 2)
+        await self.shop.ship_part(order.id, self.town.owner, {item.id: count}, order.shipped)
+        self.sent[item.variant_id] += count
+
+    async def rest(self) -> None:
+        await self.shop.cancel_rest(
+            (await self.an_order("partly_shipped")).id, self.town.owner, "because"
+        )
 
     async def deliver(self) -> None:
         await self.shop.deliver((await self.an_order("shipped")).id, self.town.owner)
+
+    async def arrive(self) -> None:
+        order = await self.an_order("partly_shipped", "shipped")
+        parcels = await self.shop.parcels(order.user_id, order.id)
+        if not parcels:
+            raise NotFound("parcel")
+        await self.shop.deliver_parcel(self.dice.choice(parcels).id, self.town.owner)
+
+    # -- what comes back ----------------------------------------------------------
+
+    async def bring(self) -> None:
+        order = await self.an_order("delivered", "completed")
+        item, count = self.dice.choice(order.items), self.dice.randint(1, 2)
+        others = await self.shop.exchanges(order.user_id, item.id, count)
+        variant = self.dice.choice([None, *[other.id for other in others]])
+        new = NewReturn(count, "size", variant)
+        await self.shop.ask_return(order.user_id, item.id, new)
+
+    async def a_return(self, *fitting: str):
+        fits = select(ReturnRow.id).where(ReturnRow.status.in_(fitting)).order_by(ReturnRow.id)
+        found = list(
+            await self.tx.scalars(fits if self.dice.random() < 0.8 else select(ReturnRow.id))
+        )
+        if not found:
+            raise NotFound("return")
+        return await self.shop._return(self.dice.choice(found))
+
+    async def decide(self) -> None:
+        return_ = await self.a_return("asked")
+        match self.dice.randrange(4):
+            case 0:
+                await self.shop.decline_return(return_.id, self.town.owner, "worn")
+            case 1:
+                await self.shop.cancel_return(return_.id, return_.user_id)
+            case _:
+                await self.shop.accept_return(return_.id, self.town.owner)
+
+    async def receive(self) -> None:
+        return_ = await self.a_return("accepted")
+        sell = self.dice.random() < 0.7
+        await self.shop.receive_return(return_.id, self.town.owner, sell_again=sell)
+        if sell and return_.status is ReturnStatus.ACCEPTED:
+            order = await self.shop._order(return_.order_id)
+            item = next(item for item in order.items if item.id == return_.item_id)
+            self.sent[item.variant_id] -= return_.quantity
+
+    async def end(self) -> None:
+        return_ = await self.a_return("received")
+        if not return_.is_exchange:
+            await self.shop.refund_return(return_.id, self.town.owner)
+            return
+        await self.shop.send_exchange(return_.id, self.town.owner)
+        if return_.status is ReturnStatus.RECEIVED:
+            self.sent[return_.variant_id] += return_.quantity
 
     async def count(self) -> None:
         variant, quantity = self.what(), self.dice.randint(0, 10)
@@ -212,14 +290,20 @@ class Walk:
         return waited, sum(row.quantity for row in rows)
 
     async def promised(self) -> dict[int, int]:
-        total = func.sum(OrderItemRow.quantity).label("total")
+        to_send = OrderItemRow.quantity - OrderItemRow.shipped - OrderItemRow.called_off
         rows = await self.tx.rows(
-            select(OrderItemRow.variant_id, total)
+            select(OrderItemRow.variant_id, func.sum(to_send).label("total"))
             .join(OrderRow, OrderRow.id == OrderItemRow.order_id)
             .where(OrderRow.status.in_(list(ALLOCATED)))
             .group_by(OrderItemRow.variant_id)
         )
-        return {row.variant_id: row.total for row in rows}
+        promised = Counter({row.variant_id: row.total for row in rows})
+        kept = select(ReturnRow.variant_id, ReturnRow.quantity).where(
+            ReturnRow.status.in_(["accepted", "received"]), ReturnRow.title.is_not(None)
+        )
+        for row in await self.tx.rows(kept):
+            promised[row.variant_id] += row.quantity
+        return promised
 
     async def check_holds(self) -> None:
         """Of orders, only one that waits for its money holds anything."""
@@ -265,14 +349,39 @@ class Walk:
             back = sum(refund.amount.amount for refund in await payments.refunds(payment.id))
             owed_back = order.payment_status == "refunding"
             assert payment.is_paid == (order.payment_status in ("paid", "refunding"))
-            assert back == (order.total.amount if owed_back else 0)
+            parts = order.called_off.amount + await self.paid_for_returns(order)
+            assert back == (order.total.amount if owed_back else parts)
+            assert back <= order.total.amount
+
+    async def paid_for_returns(self, order: Order) -> int:
+        returns = await self.shop.returns_of(order.user_id, order.id)
+        return sum(one.amount.amount for one in returns if one.amount and one.status == "refunded")
+
+    async def check_returns(self) -> None:
+        """Lines count what their returns say; an order that all came back is returned."""
+        for order_id in set(self.orders):
+            order = await self.shop._order(order_id)
+            returns = await self.shop.returns_of(order.user_id, order.id)
+            for item in order.items:
+                mine = [one for one in returns if one.item_id == item.id]
+                counted = Counter[str]()
+                for one in mine:
+                    counted[_counter_of(one)] += one.quantity
+                assert counted["coming_back"] == item.coming_back
+                assert counted["returned"] == item.returned
+                assert counted["exchanged"] == item.exchanged
+            ended = all(one.status != "received" for one in returns)
+            assert (order.status == "returned") == (order.came_all_back and ended)
 
     async def check_books(self) -> None:
-        """Nothing went back yet: what came in is the business's, in cash or with the provider."""
+        """What came in and did not go back is the business's, in cash or with the provider."""
         assert {trial.total for trial in await trial_balance(self.tx)} == {0}
         assert await differences(self.tx) == []
         paid = await self.tx.rows(
-            select(PaymentRow.method, func.sum(AttemptRow.received).label("received"))
+            select(
+                PaymentRow.method,
+                func.sum(AttemptRow.received - AttemptRow.refunded).label("received"),
+            )
             .join(PaymentRow, PaymentRow.id == AttemptRow.payment_id)
             .where(AttemptRow.received > 0)
             .group_by(PaymentRow.method)
@@ -283,6 +392,15 @@ class Walk:
         for row in paid:
             held = await ledger.balance(accounts[row.method])
             assert held.amount == -row.received
+
+
+def _counter_of(return_: Return) -> str:
+    """Of its line, where it is counted."""
+    if return_.status in ("asked", "accepted"):
+        return "coming_back"
+    if return_.status in ("declined", "cancelled"):
+        return "nowhere"
+    return "exchanged" if return_.is_exchange else "returned"
 
 
 ACTIONS = {
@@ -296,7 +414,14 @@ ACTIONS = {
     "cancel": (Walk.cancel, 5),
     "accept": (Walk.accept, 16),
     "ship": (Walk.ship, 14),
-    "deliver": (Walk.deliver, 6),
+    "part": (Walk.part, 12),
+    "rest": (Walk.rest, 4),
+    "deliver": (Walk.deliver, 10),
+    "arrive": (Walk.arrive, 8),
+    "bring": (Walk.bring, 14),
+    "decide": (Walk.decide, 10),
+    "receive": (Walk.receive, 8),
+    "end": (Walk.end, 8),
     "count": (Walk.count, 14),
     "reprice": (Walk.reprice, 3),
     "hide": (Walk.hide, 3),
@@ -321,10 +446,11 @@ async def test_whatever_people_do_stock_and_money_stay_whole(tx, town, seed) -> 
     await walk.check_vouchers()
     await walk.check_holds()
     await walk.check_money()
+    await walk.check_returns()
     await walk.check_books()
     assert await walk.shop.stock_drifts() == []
     # The walk went somewhere: every kind of thing happened, and people were refused too.
-    assert set(ACTIONS) - {"renew", "ask", "leave"} <= set(walk.done)
+    assert set(ACTIONS) - {"renew", "ask", "leave", "rest"} <= set(walk.done)
     assert sum(walk.sent.values()) > 10
     assert walk.done[VoucherRefused.__name__] > 0
     assert walk.done[SoldOut.__name__] + walk.done[OnlyLeft.__name__] > 10

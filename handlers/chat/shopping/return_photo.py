@@ -1,0 +1,115 @@
+"""The last question of a return: a photo of it; then the business is asked."""
+
+from typing import ClassVar
+
+from bot.dialog import (
+    Again,
+    Choice,
+    Done,
+    Go,
+    Next,
+    NotUnderstood,
+    Reply,
+    Said,
+    Step,
+    Words,
+    named,
+)
+from bot.language import _, button
+from handlers.chat.files import sorry
+from handlers.chat.shopping import return_words
+from services import Services
+from services.ground.facts import Fact
+from services.ground.files import FileCame, FileFailed
+from services.shopping import NewReturn, NotReturnable, OnlyLeft, WhyNot
+
+
+def why_not(why: WhyNot) -> str:
+    """Why something cannot come back."""
+    return {
+        WhyNot.NOT_DELIVERED: _("That order has not arrived yet. Then you can give it back."),
+        WhyNot.TOO_LATE: _(
+            "The time to give that back is over. If something is wrong with it, type *agent*."
+        ),
+        WhyNot.ALREADY: _("That has come back already, or is about to."),
+        WhyNot.NO_MONEY: _("The money of that order has gone back already."),
+        WhyNot.NOT_LIKE_IT: _(
+            "I cannot exchange it for that one: it costs another price now. Money back works."
+        ),
+    }[why]
+
+
+class PhotoOfIt(Step):
+    """What it looks like: a must where it is damaged."""
+
+    tag: ClassVar[str] = "shopping.return-photo"
+    takes: ClassVar[frozenset[str]] = frozenset({"image"})
+    item_id: int
+    count: int
+    variant_id: int
+    reason: str
+
+    async def ask(self, do: Services) -> Words:
+        if self.reason == "damaged":
+            return _("I am sorry. Please send a photo of the damage, so the shop can see it.")
+        return Reply(_("Would you send a photo of it?"), (Choice("none", button("No photo")),))
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        if said.files and said.files[0].file_id is not None:
+            return PhotoComing(**self.model_dump(), expected=said.files[0].file_id)
+        if self.reason != "damaged" and (said.tapped == "none" or _is_none(said)):
+            return await _ask(self, None, do)
+        raise NotUnderstood(_("A photo is what I need."))
+
+
+def _is_none(said: Said) -> bool:
+    try:
+        return not said.yes_no()
+    except NotUnderstood:
+        return named(said.text, said.offered) == "none"
+
+
+class PhotoComing(Step):
+    """A photo is on its way from WhatsApp."""
+
+    tag: ClassVar[str] = "shopping.return-coming"
+    strays: ClassVar[bool] = False
+    item_id: int
+    count: int
+    variant_id: int
+    reason: str
+    expected: int  # file id
+
+    async def ask(self, do: Services) -> Words:
+        return _("Thank you, one moment…")
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        return Again(_("One moment please, your photo is still on its way."), quietly=True)
+
+    async def hear(self, fact: Fact, do: Services) -> Next | None:
+        question = PhotoOfIt(**self.model_dump(exclude={"expected"}))
+        match fact:
+            case FileCame(file_id=self.expected):
+                return await _ask(question, fact.file_key, do)
+            case FileFailed(file_id=self.expected):
+                return Go(question, sorry(fact.why))
+        return None
+
+
+async def _ask(known: PhotoOfIt, photo: str | None, do: Services) -> Next:
+    new = NewReturn(known.count, known.reason, known.variant_id or None, photo)
+    try:
+        return_ = await do.shopping.ask_return(do.me.id, known.item_id, new)
+    except NotReturnable as refused:
+        return Done(why_not(refused.why))
+    except OnlyLeft as gone:
+        text = _("*{name}* has run out meanwhile. You can ask for your money instead.")
+        return Done(text.format(name=gone.name))
+    text = _(
+        "Your return has the number *{label}*: {goods}. The shop looks at it, and I write as "
+        "soon as it has decided. Please keep it as it is until then."
+    )
+    return Done(text.format(label=return_.label, goods=return_words.goods(return_)))
+
+
+STEPS: list[type[Step]] = [PhotoOfIt, PhotoComing]
