@@ -16,12 +16,14 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money
+from handlers.chat.business.order import not_permitted
 from handlers.chat.business.parcels import tracking
 from handlers.chat.business.returning import waits
 from handlers.chat.business.returns import choices, not_yours, own, stands, unknown
 from handlers.chat.shopping import return_words
 from handlers.chat.taps import number_of
 from services import Services
+from services.businesses.errors import NotPermitted
 from services.ground.errors import NotFound
 from services.payments import Refund, Request
 from services.shopping import CannotMoveReturn, NotYours, Return, ReturnStatus, Tracking
@@ -86,7 +88,10 @@ async def pay(argument: str, do: Services) -> Next:
 
 
 async def _paid(return_: Return, do: Services) -> Words:
-    done = await do.shopping.refund_return(return_.id, do.me.id)
+    try:
+        done = await do.shopping.refund_return(return_.id, do.me.id)
+    except NotPermitted:
+        return not_permitted()
     order = await do.shopping.order(do.me.id, return_.order_id)
     match done:
         case Refund():
