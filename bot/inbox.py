@@ -116,7 +116,6 @@ class Waiting:
 
     id: int
     person: Person
-    with_agent: bool  # a human talks with them now, so that the bot does not
     channel_id: int | None
     provider_id: str
     kind: str
@@ -129,12 +128,12 @@ class Waiting:
     @classmethod
     def of(cls, row: Sequence[Any]) -> "Waiting":
         """From `WAITING`'s columns."""
-        return cls(row[0], Person(*row[10:15]), *row[1:10])
+        return cls(row[0], Person(*row[9:15]), *row[1:9])
 
 
-WAITING = f"""i.id, {with_agent("u.id")}, i.channel_id, i.provider_id, i.kind, i.payload,
+WAITING = f"""i.id, i.channel_id, i.provider_id, i.kind, i.payload,
     i.attempts, i.due_at <= now(), i.received_at, i.correlation_id,
-    u.id, u.name, coalesce(u.language, $1), u.time_zone, u.is_member"""
+    u.id, u.name, coalesce(u.language, $1), u.time_zone, u.is_member, {with_agent("u.id")}"""
 
 
 async def first_waiting(db: Raw, user_id: int, language: str = DEFAULT) -> Waiting | None:

@@ -25,7 +25,7 @@ from bot.heard import Run
 from bot.inbox import Closed, Waiting
 from bot.observe import correlation
 from bot.observe.metrics import TURN_FAILED, TURN_SECONDS, UNREADABLE
-from bot.outbox import NOTICE, REPLY, Draft
+from bot.outbox import BULK, NOTICE, REPLY, Draft
 from bot.pace import Pace, Verdict
 from bot.replay.recording import Outcome, Scene
 from bot.replay.recordings import Kept as Recorded
@@ -196,7 +196,7 @@ class Turns:
             claimed.talked_at,
             claimed.last_message_id,
             pace.read(claimed.state.get("pace", ()) if claimed.state else ()),
-            message.with_agent,
+            message.person.with_agent,
         )
 
     def _session(self, claimed: Claimed) -> Session | None:
@@ -351,8 +351,7 @@ class Turns:
 
     def drafts(self, visit: Visit, message: Waiting, turn: Turn, spoken: str) -> list[Draft]:
         channel_id = message.channel_id or visit.channel_id
-        waits = message.channel_id is None or visit.with_agent
-        priority = NOTICE if waits else REPLY
+        priority = self._priority(visit, message)
         channel = self.channels[channel_id]
         return [
             Draft(
@@ -367,6 +366,12 @@ class Turns:
             for reply in turn.replies
             for part in channel.parts(reply)
         ]
+
+    def _priority(self, visit: Visit, message: Waiting) -> int:
+        if message.channel_id is None:
+            fact = self.dialog.facts.get(message.payload.get("tag", ""))
+            return BULK if fact is not None and fact.unasked else NOTICE
+        return NOTICE if visit.with_agent else REPLY
 
     def _settle(
         self, visit: Visit, run: Run, said: Said | Fact, turn: Turn, spoken: str, desk: Desk

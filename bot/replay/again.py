@@ -90,7 +90,6 @@ def _message(inbox_id: int, scene: Scene) -> Waiting:
     return Waiting(
         id=inbox_id,
         person=scene.person,
-        with_agent=False,  # or there would have been no turn
         channel_id=None if scene.is_fact else scene.channel_id,
         provider_id="",
         kind="",

@@ -19,7 +19,7 @@ from handlers.chat import (
 
 def is_phrase(words: str) -> bool:
     """Whether a whole message says by itself what is to be done."""
-    rooms = (home, wallet, business, shopping)
+    rooms = (home, wallet, business, shopping, consent)
     return any(room.is_phrase(words) for room in rooms)
 
 
@@ -42,6 +42,7 @@ dialog = Dialog(
         *wallet.SHORTCUTS,
         *business.SHORTCUTS,
         *shopping.SHORTCUTS,
+        *consent.SHORTCUTS,
     ],
     routes=[*home.ROUTES, *shopping.ROUTES],
     actions={
@@ -52,6 +53,7 @@ dialog = Dialog(
         **proofs.ACTIONS,
         **wallet.ACTIONS,
         **business.ACTIONS,
+        **consent.ACTIONS,
     },
     asides=asides.ASIDES,
     wants=business.files.wants,

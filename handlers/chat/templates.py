@@ -254,4 +254,18 @@ TEMPLATES: tuple[Approved, ...] = (
         "Habari! {{1}} anakuomba ujiunge na {{2}} hapa. Ungependa?",
         ("Jiunge", "Hapana, asante"),
     ),
+    Approved(
+        "cart_reminder",
+        "en",
+        "Your cart is still here: {{1}}. Total {{2}}. Shall we go on?",
+        ("To the cart", "Not now", "No reminders"),
+        "MARKETING",
+    ),
+    Approved(
+        "cart_reminder",
+        "sw",
+        "Kikapu chako bado kipo: {{1}}. Jumla {{2}}. Tuendelee?",
+        ("Fungua kikapu", "Si sasa", "Usinikumbushe"),
+        "MARKETING",
+    ),
 )

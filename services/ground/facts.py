@@ -19,6 +19,7 @@ class Fact(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     tag: ClassVar[str]  # stored in the database: never rename, never reuse
+    unasked: ClassVar[bool] = False  # marketing: who said stop is not told, others last
 
     user_id: int  # who is told
 

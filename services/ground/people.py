@@ -34,6 +34,7 @@ class Person:
     language: str
     time_zone: str
     is_member: bool = False  # of some business: their menu has more in it
+    with_agent: bool = False  # a human talks with them now, so that the bot does not
 
 
 PLATFORM = Person(id=0, name="platform", language="en", time_zone="UTC")

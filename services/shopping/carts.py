@@ -11,6 +11,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    null,
     select,
     update,
 )
@@ -19,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.businesses import selling
 from services.ground.errors import NotFound
 from services.ground.money import Money
+from services.shopping import reminding
 from services.shopping.cards import first_picture
 from services.shopping.cart import Cart, CartLine
 from services.shopping.desk import Desk
@@ -183,21 +185,27 @@ class Carts(Desk):
         if found is not None:
             raise OtherShop(found)
 
-    async def _count_up(self, cart_id: int) -> None:
+    async def _count_up(self, cart_id: int, *, ordered: bool = False) -> None:
         """Another content, another version: a summary shown before no longer checks out.
 
-        With the last thing in it the voucher leaves a cart too.
+        With the last thing in it the voucher leaves a cart too; then, and when something of it
+        is `ordered`, its one reminder is to be given anew.
         """
         filled = exists().where(CartItemRow.cart_id == cart_id)
-        await self._tx.execute(
+        changed = await self._tx.row(
             update(CartRow)
             .where(CartRow.id == cart_id)
             .values(
                 version=CartRow.version + 1,
                 voucher_id=case((filled, CartRow.voucher_id)),
+                reminded_at=null() if ordered else case((filled, CartRow.reminded_at)),
                 updated_at=self._now,
             )
+            .returning(CartRow.user_id, CartRow.reminded_at, filled.label("is_filled"))
         )
+        if changed is not None:
+            waits = changed.is_filled and changed.reminded_at is None
+            await reminding.follow(self._tx, self._now, self._facts, changed.user_id, waits=waits)
 
     async def _full(self, user_id: int) -> Cart:
         cart = await self.cart(user_id)

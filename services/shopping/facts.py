@@ -121,6 +121,13 @@ class BackInStock(Fact):
     until: datetime
 
 
+class CartWaits(Fact):
+    """What they chose has lain in the cart for a while."""
+
+    tag: ClassVar[str] = "cart-waits"
+    unasked: ClassVar[bool] = True
+
+
 class BusinessFact(Fact):
     """What every fact told to a member carries."""
 
@@ -215,6 +222,7 @@ FACTS: tuple[type[Fact], ...] = (
     ReviewAsk,
     ReviewRefused,
     BackInStock,
+    CartWaits,
     NewOrder,
     OrderWaits,
     OrderCancelledByCustomer,

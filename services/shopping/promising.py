@@ -68,7 +68,7 @@ class Promising(Journey, Redeeming):
         if order.voucher_id is not None:
             spent = (CartRow.id == cart_id, CartRow.voucher_id == order.voucher_id)
             await self._tx.execute(update(CartRow).where(*spent).values(voucher_id=None))
-        await self._count_up(cart_id)
+        await self._count_up(cart_id, ordered=True)
 
     async def _tell_low_stock(self, order: Order, wanted: dict[int, int]) -> None:
         free = (StockRow.quantity - StockRow.allocated).label("free")

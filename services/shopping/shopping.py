@@ -7,6 +7,7 @@ from services.shopping.checkout import Checkout
 from services.shopping.day import Days
 from services.shopping.proving import Proving
 from services.shopping.ratings import RatingDrift
+from services.shopping.reminding import Reminding
 from services.shopping.reviews import Reviews
 from services.shopping.search import Search
 from services.shopping.sheets.keeping import Keeping
@@ -28,6 +29,7 @@ class Shopping(
     Days,
     Reviews,
     Waiting,
+    Reminding,
 ):
     """The shop as one transaction sees it.
 
@@ -36,7 +38,7 @@ class Shopping(
     proving.py and returning.py, sending in dispatch.py, parcels.py and leaving_out.py, goods that
     come back in returns.py and taking_back.py, shelves in assortment.py, and by the hundred in
     sheets, figures in day.py, what buyers say in reviews.py, waiting for what is sold out in
-    waiting.py, the life of an order in moves.py.
+    waiting.py, carts left behind in reminding.py, the life of an order in moves.py.
     """
 
     async def stock_drifts(self) -> list[Drift]:

@@ -62,6 +62,8 @@ class Desk(Step):
             return _no_business()
         business = await do.businesses.get(self.business_id)
         text = await figures(business, do)
+        if left := carts_left(await do.shopping.carts_waiting(do.me.id, business.id)):
+            text = f"{text}\n{left}"
         choices = [
             Choice(f"todo:{business.id}", button("Orders to send")),
             Choice(f"all:{business.id}", button("All orders")),
@@ -97,6 +99,15 @@ async def figures(business: Business, do: Services) -> str:
         waits.format(count=day.to_do),
     )
     return "\n".join(line for line in lines if line)
+
+
+def carts_left(count: int) -> str:
+    """How many people have chosen something and gone away; nothing for none."""
+    if not count:
+        return ""
+    return ngettext(
+        "{count} cart with your goods waits", "{count} carts with your goods wait", count
+    ).format(count=count)
 
 
 async def _list(choice: str, do: Services) -> Next:

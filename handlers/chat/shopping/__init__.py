@@ -13,6 +13,7 @@ from handlers.chat.shopping import (
     product,
     rating,
     receiving,
+    reminding,
     return_photo,
     returns,
     reviews,
@@ -36,13 +37,14 @@ STEPS: list[type[Step]] = [
     *return_photo.STEPS,
     *rating.STEPS,
 ]
-NOTICES = {**notices.NOTICES, **parcels.NOTICES, **waiting.NOTICES}
+NOTICES = {**notices.NOTICES, **parcels.NOTICES, **waiting.NOTICES, **reminding.NOTICES}
 ACTIONS = {
     **orders.ACTIONS,
     **rating.ACTIONS,
     **returns.ACTIONS,
     **reviews.ACTIONS,
     **waiting.ACTIONS,
+    **reminding.ACTIONS,
 }
 SHORTCUTS = shortcuts.SHORTCUTS
 ROUTES = shortcuts.ROUTES

@@ -25,7 +25,7 @@ class CartRow(Base):
     user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
     version: Mapped[int] = mapped_column(Integer, server_default="0")
     voucher_id: Mapped[Ref | None] = mapped_column(ForeignKey("vouchers.id", ondelete="SET NULL"))
-    reminded_at: Mapped[At | None]
+    reminded_at: Mapped[At | None]  # since it was last empty, or ordered from
     created_at: Mapped[Created]
     updated_at: Mapped[Created]
 
@@ -38,6 +38,7 @@ class CartItemRow(Base):
         UniqueConstraint("cart_id", "variant_id"),
         CheckConstraint("quantity > 0", name="quantity"),
         Index("ix_cart_items_variant_id", "variant_id"),
+        Index("ix_cart_items_business_id", "business_id"),
     )
 
     id: Mapped[Id]
