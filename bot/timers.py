@@ -61,10 +61,9 @@ async def schedule(
     )
 
 
-async def repeat(tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
-    """Announce `fact` at every time from now on; False, and not at all, when none is left."""
-    now: datetime = await tx.scalar(text("SELECT now()"))
-    if (first := recurrence.after(now)) is None:
+async def repeat(tx: Transaction, fact: Fact, recurrence: Recurrence, after: datetime) -> bool:
+    """Announce `fact` at every time later than that; False, and not at all, when none is left."""
+    if (first := recurrence.after(after)) is None:
         await cancel(tx, fact)
         return False
     await schedule(tx, fact, first.at, recurrence.moved_to(first))
@@ -151,8 +150,10 @@ class InboxFacts:
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
         await schedule(tx, fact, at)
 
-    async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
-        return await repeat(tx, fact, recurrence)
+    async def repeat(
+        self, tx: Transaction, fact: Fact, recurrence: Recurrence, after: datetime
+    ) -> bool:
+        return await repeat(tx, fact, recurrence, after)
 
     async def cancel(self, tx: Transaction, fact: Fact) -> None:
         await cancel(tx, fact)

@@ -268,4 +268,16 @@ TEMPLATES: tuple[Approved, ...] = (
         ("Fungua kikapu", "Si sasa", "Usinikumbushe"),
         "MARKETING",
     ),
+    Approved(
+        "day_summary",
+        "en",
+        "How the day was at {{1}} since {{2}}: {{3}} Tap below for more.",
+        ("My business", "Not every evening"),
+    ),
+    Approved(
+        "day_summary",
+        "sw",
+        "Siku ilivyokuwa {{1}} tangu {{2}}: {{3}} Gusa hapa chini kuona zaidi.",
+        ("Biashara yangu", "Si kila jioni"),
+    ),
 )

@@ -5,9 +5,12 @@ from services.businesses.businesses import Businesses, selling
 from services.businesses.opening import Draft
 from services.businesses.quiet import Quiet
 from services.businesses.rights import Right, Role, may
-from services.businesses.telling import About, FactFor
+from services.businesses.tables import DAILY
+from services.businesses.telling import SUMMARY_HOUR, About, FactFor
 
 __all__ = [
+    "DAILY",
+    "SUMMARY_HOUR",
     "About",
     "Business",
     "Businesses",

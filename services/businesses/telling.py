@@ -92,7 +92,7 @@ class Telling(Desk):
         zone = (await self.get(member.business_id)).time_zone
         here = self._now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
         starts = here.replace(hour=SUMMARY_HOUR, minute=0, second=0, microsecond=0)
-        await self._facts.repeat(self._tx, fact, Recurrence("FREQ=DAILY", starts, zone))
+        await self._facts.repeat(self._tx, fact, Recurrence("FREQ=DAILY", starts, zone), self._now)
 
     async def _set(self, business_id: int, user_id: int, **values: object) -> None:
         row = update(MemberRow)

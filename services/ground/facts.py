@@ -37,9 +37,12 @@ class Facts(Protocol):
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
         """Announce at `at`; late if the program was down, never lost."""
 
-    async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
-        """Announce again and again; after a time away once, not for every time missed. False
-        when the rule has no time left. Raises nothing: a Recurrence that was made can be used."""
+    async def repeat(
+        self, tx: Transaction, fact: Fact, recurrence: Recurrence, after: datetime
+    ) -> bool:
+        """Announce at every time later than `after`; after a time away once, not for every time
+        missed. False when there is none. Raises nothing: a Recurrence that was made can be
+        used."""
 
     async def cancel(self, tx: Transaction, fact: Fact) -> None:
         """Forget a scheduled fact that has not been announced yet, or is to be again."""

@@ -133,6 +133,13 @@ class ProofSent(Fact):
     proof_id: int
 
 
+class ProofWaits(Fact):
+    """Told to a member, once: perhaps nobody has looked at a payer's photo yet."""
+
+    tag: ClassVar[str] = "proof-waits"
+    proof_id: int
+
+
 class ProofDecided(Fact):
     """Told to the payer: the money they showed was not found."""
 
@@ -155,6 +162,7 @@ FACTS: tuple[type[Fact], ...] = (
     RefundDecided,
     ReceiptReady,
     ProofSent,
+    ProofWaits,
     ProofDecided,
 )
 

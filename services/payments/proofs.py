@@ -3,9 +3,10 @@
 One photo at a time waits for a decision; confirming it is the money's coming in, once.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 
 from services.ground.facts import Facts
 from services.ground.transaction import Transaction
@@ -70,6 +71,13 @@ class Proofs:
         """The photo that waits for a decision."""
         newest = await self.newest_proof(payment_id)
         return newest if newest is not None and newest.status is ProofStatus.SENT else None
+
+    async def waiting_proofs(self, payment_ids: Collection[int]) -> int:
+        """How many of these payments have a photo that waits for a decision."""
+        waiting = select(func.count()).where(
+            ProofRow.payment_id.in_(payment_ids), ProofRow.status == ProofStatus.SENT
+        )
+        return int(await self._tx.scalar(waiting) or 0)
 
     async def decline_proof(self, proof_id: int, by: int, why: str | None) -> Payment:
         """It is not there: the payer is told, and may send another photo.

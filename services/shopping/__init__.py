@@ -4,7 +4,7 @@ from services.shopping.addresses import NewAddress
 from services.shopping.assortment import NewProduct, NewShop, NewVariant, NewZone
 from services.shopping.cart import Cart, CartLine, Difference, Gone, PriceChanged, Short
 from services.shopping.checkout import Choice, Quote
-from services.shopping.day import Day
+from services.shopping.day import Day, Evening
 from services.shopping.delivery import Delivery, Shop
 from services.shopping.errors import (
     Allocated,
@@ -70,6 +70,7 @@ __all__ = [
     "Difference",
     "Drift",
     "EmptyCart",
+    "Evening",
     "Gone",
     "Kind",
     "Method",

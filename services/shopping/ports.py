@@ -1,6 +1,6 @@
 """What the shop needs of payments, and of the people who sell."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -78,6 +78,8 @@ class PaymentsPort(Protocol):
     async def prove(self, payment_id: int, file_key: str) -> Proof: ...
 
     async def proof(self, proof_id: int) -> Proof: ...
+
+    async def waiting_proofs(self, payment_ids: Collection[int]) -> int: ...
 
     async def waiting_proof(self, payment_id: int) -> Proof | None: ...
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from services.ground.errors import NotFound
 from services.payments import Proof
-from services.payments.facts import ProofSent
+from services.payments.facts import ProofSent, ProofWaits
 from services.shopping import stock
 from services.shopping.moves import OrderStatus
 from services.shopping.order import CannotFulfil, Order
@@ -14,6 +14,9 @@ from services.shopping.settling import Settling
 LOOKING_TAKES = timedelta(days=30)
 """How long goods are held while a photo waits for a decision: a shop that does not look for so
 long has closed."""
+
+PATIENCE = timedelta(hours=2)
+"""A photo that nobody has decided about for so long is shown once more."""
 
 
 class Proving(Settling):
@@ -30,6 +33,8 @@ class Proving(Settling):
         await self._hold(order.id, LOOKING_TAKES)
         for member in await self._deciders(order):
             await self._facts.announce(self._tx, ProofSent(user_id=member, proof_id=proof.id))
+            again = ProofWaits(user_id=member, proof_id=proof.id)
+            await self._facts.schedule(self._tx, again, self._now + PATIENCE)
         return proof
 
     async def order_of_proof(self, proof_id: int, by: int) -> Order:

@@ -33,6 +33,7 @@ from handlers.documents.receipt import drawn
 from services import Services, open_services
 from services.ground.facts import Fact
 from services.ground.people import Person
+from services.ground.recurrence import Recurrence
 from services.ground.transaction import Transaction
 from services.payments.due import Desk
 from services.payments.events import store
@@ -243,8 +244,20 @@ class World(Holdings):
         async with self.database.transaction() as tx:
             await open_services(tx, self.now, FACTS).shopping.tell_waiting()
         async with self.database.pool.acquire() as db:
+            again = await db.fetch(
+                "SELECT id, rule, starts, zone FROM timers WHERE due_at <= $1 AND rule IS NOT NULL",
+                self.now,
+            )
             await db.execute("UPDATE timers SET due_at = now() WHERE due_at <= $1", self.now)
             await timers.fire(db)
+            for row in again:  # by the clock of the story, not by ours
+                following = Recurrence(row["rule"], row["starts"], row["zone"]).after(self.now)
+                await db.execute(
+                    "UPDATE timers SET due_at = $2, starts = $3 WHERE id = $1",
+                    row["id"],
+                    following.at if following else None,
+                    row["starts"],
+                )
         await self.settle()
 
     async def pass_minutes(self, minutes: int) -> None:

@@ -158,7 +158,7 @@ def daily(**more: int) -> Recurrence:
 
 async def repeat(house: House, fact: News, recurrence: Recurrence) -> bool:
     async with house.database.transaction() as tx:
-        return await FACTS.repeat(tx, fact, recurrence)
+        return await FACTS.repeat(tx, fact, recurrence, now())
 
 
 async def fire(house: House) -> int:

@@ -25,6 +25,7 @@ from handlers.chat.business import (
     returns,
     reviewing,
     shortcuts,
+    summary,
     taking_back,
     vouchers,
 )
@@ -66,6 +67,7 @@ NOTICES = {
     **files.NOTICES,
     **papers.NOTICES,
     **inviting.NOTICES,
+    **summary.NOTICES,
 }
 ACTIONS = {
     **moving.ACTIONS,
@@ -81,9 +83,10 @@ ACTIONS = {
     **opening.ACTIONS,
     **papers.ACTIONS,
     **inviting.ACTIONS,
+    **summary.ACTIONS,
 }
-SHORTCUTS = [*shortcuts.SHORTCUTS, *products.SHORTCUTS, opening.by_words]
+SHORTCUTS = [*shortcuts.SHORTCUTS, *products.SHORTCUTS, *summary.SHORTCUTS, opening.by_words]
 
 
 def is_phrase(words: str) -> bool:
-    return shortcuts.is_phrase(words) or products.is_phrase(words) or opening.is_phrase(words)
+    return any(room.is_phrase(words) for room in (shortcuts, products, summary, opening))

@@ -8,10 +8,8 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money, ngettext
-from handlers.chat.business.desk import figures
 from handlers.chat.business.order import decisions, own, shown
 from services import Services
-from services.businesses.facts import DaySummary
 from services.ground.facts import Fact
 from services.shopping import Move, Order, PaymentStatus
 from services.shopping.facts import LowStock, NewOrder, OrderCancelledByCustomer, OrderWaits
@@ -70,18 +68,9 @@ async def low_stock(fact: LowStock, do: Services) -> Words:
     ).format(count=fact.left, name=fact.name, sku=fact.sku)
 
 
-async def summary(fact: DaySummary, do: Services) -> Words:
-    """In the evening."""
-    if await do.businesses.member(fact.user_id, fact.business_id) is None:
-        return ""
-    choices = (Choice.act("my-business", "", button("My business")),)
-    return Reply(await figures(await do.businesses.get(fact.business_id), do), choices)
-
-
 NOTICES: dict[type[Fact], Notice] = {
     NewOrder: new_order,
     OrderWaits: waits,
-    DaySummary: summary,
     OrderCancelledByCustomer: called_off,
     LowStock: low_stock,
 }

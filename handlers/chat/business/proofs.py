@@ -25,7 +25,7 @@ from services.ground.errors import NotFound
 from services.ground.facts import Fact
 from services.payments import Proof, ProofStatus
 from services.payments.errors import AlreadyDecided, NoSuchPayment, SamePerson
-from services.payments.facts import ProofSent
+from services.payments.facts import ProofSent, ProofWaits
 from services.shopping import CannotFulfil
 
 LONGEST_REASON = 200  # characters
@@ -36,12 +36,31 @@ async def sent(fact: ProofSent, do: Services) -> Words:
     proof = await do.payments.proof(fact.proof_id)
     if proof.status is not ProofStatus.SENT:
         return ""
-    order = await do.shopping.order_of_proof(proof.id, fact.user_id)
-    name = await do.people.name(order.user_id) or _("a customer")
     text = _(
         "{name} says that *{amount}* for order *{number}* is paid by transfer. "
         "Is it in your account?"
-    ).format(name=name, amount=money(order.total), number=order.order_number)
+    )
+    return await _asked(proof, text, fact.user_id, do)
+
+
+async def waits(fact: ProofWaits, do: Services) -> Words:
+    """To them once more, where nobody has answered."""
+    proof = await do.payments.proof(fact.proof_id)
+    if proof.status is not ProofStatus.SENT:
+        return ""
+    text = _(
+        "{name} still waits for your word: is *{amount}* for order *{number}* in your account?"
+    )
+    return await _asked(proof, text, fact.user_id, do)
+
+
+async def _asked(proof: Proof, text: str, member_id: int, do: Services) -> Words:
+    try:
+        order = await do.shopping.order_of_proof(proof.id, member_id)
+    except NotFound:  # they have left the business since
+        return ""
+    name = await do.people.name(order.user_id) or _("a customer")
+    text = text.format(name=name, amount=money(order.total), number=order.order_number)
     choices = (*decisions(proof), Choice.act("order-open", order.id, button("Show the order")))
     template = Template("transfer_shown", (text.replace("*", ""),))
     return (passed_on(SentFile(key=proof.file_key)), Reply(text, choices, template=template))
@@ -124,6 +143,6 @@ class DeclineProof(Step):
         return Done(_("The customer knows that you cannot find it."))
 
 
-NOTICES: dict[type[Fact], Notice] = {ProofSent: sent}
+NOTICES: dict[type[Fact], Notice] = {ProofSent: sent, ProofWaits: waits}
 ACTIONS: dict[str, Action] = {"proof-confirm": confirm, "proof-decline": decline}
 STEPS: list[type[Step]] = [DeclineProof]

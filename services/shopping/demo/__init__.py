@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from services.businesses import Business, Businesses
+from services.businesses import DAILY, NOTICES, Business, Businesses
 from services.ground.errors import NotFound
 from services.shopping.assortment import NewProduct, NewShop, NewVariant, NewZone
 from services.shopping.pictures import DEMO
@@ -26,6 +26,7 @@ async def seed(
     with contextlib.suppress(NotFound):
         return await businesses.by_slug(read["business"]["slug"])
     business = await businesses.register(owner_id=owner_id, **read["business"])
+    await businesses.want(business.id, owner_id, (*NOTICES, DAILY))
     zones = tuple(NewZone(**zone) for zone in read["zones"])
     await shopping.put_shop(business.id, NewShop(**read["shop"], zones=zones))
     shelves = {

@@ -29,7 +29,9 @@ class Told:
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
         self.later[fact.key()] = (fact, at)
 
-    async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
+    async def repeat(
+        self, tx: Transaction, fact: Fact, recurrence: Recurrence, after: datetime
+    ) -> bool:
         self.again[fact.key()] = recurrence
         return True
 

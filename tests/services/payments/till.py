@@ -72,7 +72,9 @@ class Book:
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
         self.scheduled[fact.key()] = at
 
-    async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
+    async def repeat(
+        self, tx: Transaction, fact: Fact, recurrence: Recurrence, after: datetime
+    ) -> bool:
         raise NotImplementedError
 
     async def cancel(self, tx: Transaction, fact: Fact) -> None:

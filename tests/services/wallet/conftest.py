@@ -33,7 +33,9 @@ class Told:
     async def schedule(self, tx: Transaction, fact: Fact, at: datetime) -> None:
         """A business is reminded of its order: not looked at here."""
 
-    async def repeat(self, tx: Transaction, fact: Fact, recurrence: Recurrence) -> bool:
+    async def repeat(
+        self, tx: Transaction, fact: Fact, recurrence: Recurrence, after: datetime
+    ) -> bool:
         raise NotImplementedError("a wallet schedules nothing")
 
     async def cancel(self, tx: Transaction, fact: Fact) -> None:
