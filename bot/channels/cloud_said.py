@@ -89,7 +89,8 @@ def _contacts(message: dict[str, Any]) -> Said:
         for phone in listing(mapping(contact).get("phones")):
             stated = mapping(phone)
             if said := e164(stated.get("wa_id")) or text(stated.get("phone")):
-                return Said(said)
+                name = mapping(mapping(contact).get("name"))
+                return Said(said, name=text(name.get("formatted_name")))
     return Said()
 
 

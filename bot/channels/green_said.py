@@ -80,10 +80,11 @@ def _contacts(data: dict[str, Any]) -> Said:
     cards = [data.get("contactMessageData"), *listing(inner.get("contacts"))]
     for card in (*cards, *listing(data.get("contacts"))):
         vcard = text(mapping(card).get("vcard"))
+        name = text(mapping(card).get("displayName"))
         if known := _CARD_ID.search(vcard):
-            return Said(e164(known.group(1)) or "")
+            return Said(e164(known.group(1)) or "", name=name)
         if written := _CARD_PHONE.search(vcard):
-            return Said(written.group(1).strip())
+            return Said(written.group(1).strip(), name=name)
     return Said()
 
 

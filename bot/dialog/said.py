@@ -70,6 +70,7 @@ class Said:
     sent_at: datetime | None = None
     offered: tuple[Choice, ...] = ()
     is_about_last: bool = False  # an edit or removal of the very last thing they had said
+    name: str = field(default="", repr=False)  # on a contact card; its phone is the text
 
     @property
     def files(self) -> tuple[Attachment, ...]:
@@ -94,6 +95,7 @@ class Said:
             self.sent_at,
             offered,
             self.is_about_last,
+            self.name,
         )
 
     def choice(self) -> str:

@@ -4,7 +4,7 @@ from bot.dialog import Again, Aside, Go, Next, Said, Silence
 from bot.language import _
 from handlers.chat import home, proofs
 from handlers.chat.business import files
-from handlers.chat.shopping import native_cart
+from handlers.chat.shopping import addresses, native_cart
 from services import Services
 
 
@@ -46,7 +46,9 @@ async def contacts(said: Said, do: Services) -> Next:
 
 
 async def location(said: Said, do: Services) -> Next:
-    return _aside(_("Thank you for the location. I ask for it when there is something to bring."))
+    if said.place is None:
+        return _aside(_("I cannot read that location. Could you type the address?"))
+    return addresses.shared(said.place)
 
 
 async def call(said: Said, do: Services) -> Next:

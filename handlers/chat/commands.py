@@ -36,6 +36,7 @@ async def help_(step: Step, said: Said, do: Services) -> Next:
             "*sell* open a shop of your own\n"
             "*language* speak another language\n"
             "*agent* ask a person\n"
+            "*my addresses* where we bring things\n"
             "*news* hear of our offers, also when you are away\n"
             "*stop* no more offers from us, *start* offers again"
         )

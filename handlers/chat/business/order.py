@@ -111,9 +111,8 @@ def _to(order: Order, name: str) -> str:
         return _("{name} picks it up").format(name=name)
     if order.address is None:
         return name
-    to = _("To {name}, {place}").format(
-        name=order.address.recipient or name, place=place(order.address)
-    )
+    receives = " ".join((order.address.recipient or name, order.address.phone or "")).strip()
+    to = _("To {name}, {place}").format(name=receives, place=place(order.address))
     if order.address.latitude is None:
         return to
     # Any map application opens a geo address; no map service is preferred.

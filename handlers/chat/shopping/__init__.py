@@ -3,6 +3,7 @@
 from bot.dialog import Step
 from handlers.chat.shopping import (
     adding,
+    addresses,
     amending,
     browse,
     cart,
@@ -29,6 +30,7 @@ STEPS: list[type[Step]] = [
     *adding.STEPS,
     *cart.STEPS,
     *receiving.STEPS,
+    *addresses.STEPS,
     *checkout.STEPS,
     *amending.STEPS,
     *vouchers.STEPS,
@@ -45,6 +47,7 @@ ACTIONS = {
     **reviews.ACTIONS,
     **waiting.ACTIONS,
     **reminding.ACTIONS,
+    **addresses.ACTIONS,
 }
 SHORTCUTS = shortcuts.SHORTCUTS
 ROUTES = shortcuts.ROUTES

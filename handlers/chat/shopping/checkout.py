@@ -172,7 +172,10 @@ class Summary(Step):
     async def _where(self, do: Services) -> str:
         if self.address_id is None:
             return await receiving.fetched_at(do)
-        address = await do.shopping.address(do.me.id, self.address_id)
+        try:
+            address = await do.shopping.address(do.me.id, self.address_id)
+        except NotFound:
+            return _("You had me forget that address. Type *back* and choose another.")
         to = words.place(address)
         if address.recipient:
             return _("To {name}, {place}").format(name=address.recipient, place=to)

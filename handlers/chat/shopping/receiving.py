@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from bot.dialog import Choice, Next, Reply, Said, Step, Words
+from bot.dialog import Choice, Next, Place, Reply, Said, Step, Words
 from bot.language import _, button, money, row
-from handlers.chat.shopping import cart, checkout
+from handlers.chat.shopping import addresses, cart, checkout
 from handlers.chat.shopping.offers import offer, opened
 from handlers.chat.shopping.words import place
 from services import Services
@@ -17,6 +17,7 @@ ADDRESS = 300  # characters
 NAME = 80
 DIRECTIONS = 200
 SAVED = 8  # addresses offered
+LABEL = 20  # characters that a button shows
 
 
 class Receive(Step):
@@ -91,7 +92,7 @@ class SavedAddress(Step):
 
     async def ask(self, do: Services) -> Words:
         known = await do.shopping.addresses(do.me.id, SAVED)
-        rows = [Choice(f"address:{one.id}", *_address_row(one)) for one in known]
+        rows = [Choice(f"address:{one.id}", *address_row(one)) for one in known]
         rows.append(Choice("new", row("Somewhere else")))
         return offer(_("Where shall we bring it?"), rows, button("Addresses"))
 
@@ -115,18 +116,23 @@ class SavedAddress(Step):
         return _to(self.zone_id, address)
 
 
-def _address_row(address: Address) -> tuple[str, str]:
+def address_row(address: Address) -> tuple[str, str]:
+    """Its name, and all of it; a bare point on the map goes by what is near it."""
     where = place(address)
-    return (address.label or where, where if address.label or len(where) > 20 else "")
+    if address.label:
+        return address.label, where
+    if address.line is None and address.directions:
+        return address.directions, place(replace(address, directions=None))
+    return where, where if len(where) > LABEL else ""
 
 
 class NewPlace(Step):
-    """A place, typed or shared."""
+    """A place, typed or shared; without a zone it is no order's, but kept for later."""
 
     tag: ClassVar[str] = "shopping.place"
     free_text: ClassVar[bool] = True
     takes: ClassVar[frozenset[str]] = frozenset({"location"})
-    zone_id: int
+    zone_id: int | None
 
     async def ask(self, do: Services) -> Words:
         text = _(
@@ -139,12 +145,15 @@ class NewPlace(Step):
         if (spot := said.place) is None:
             line = said.words(ADDRESS)
             return await _received(self.zone_id, NewAddress(line=line), do)
-        return Landmark(
-            zone_id=self.zone_id,
-            latitude=spot.latitude,
-            longitude=spot.longitude,
-            line=spot.name or spot.address or None,
-        )
+        return at_spot(self.zone_id, spot)
+
+
+def at_spot(zone_id: int | None, spot: Place) -> Next:
+    """A point on the map finds nobody's door: on to what else helps."""
+    line = ", ".join(part for part in (spot.name, spot.address) if part)
+    return Landmark(
+        zone_id=zone_id, latitude=spot.latitude, longitude=spot.longitude, line=line or None
+    )
 
 
 class Landmark(Step):
@@ -152,7 +161,7 @@ class Landmark(Step):
 
     tag: ClassVar[str] = "shopping.landmark"
     free_text: ClassVar[bool] = True
-    zone_id: int
+    zone_id: int | None
     latitude: float
     longitude: float
     line: str | None = None
@@ -176,7 +185,8 @@ class Recipient(Step):
 
     tag: ClassVar[str] = "shopping.recipient"
     free_text: ClassVar[bool] = True
-    zone_id: int
+    takes: ClassVar[frozenset[str]] = frozenset({"contacts"})
+    zone_id: int | None
     line: str | None = None
     latitude: float | None = None
     longitude: float | None = None
@@ -190,17 +200,27 @@ class Recipient(Step):
         return _("And who receives it? Type a name.")
 
     async def answer(self, said: Said, do: Services) -> Next:
+        name, phone = received_by(said)
         address = NewAddress(
             line=self.line,
             latitude=self.latitude,
             longitude=self.longitude,
             directions=self.directions,
-            recipient=said.words(NAME),
+            recipient=name,
+            phone=phone,
         )
         return _to(self.zone_id, await do.shopping.save_address(do.me.id, address))
 
 
-async def _received(zone_id: int, address: NewAddress, do: Services) -> Next:
+def received_by(said: Said) -> tuple[str, str | None]:
+    """Name and phone (E.164) of who receives: typed, or from a contact card."""
+    if said.kind != "contacts":
+        return said.words(NAME), None
+    phone = said.text if said.text.startswith("+") else None
+    return (said.name[:NAME] or said.words(NAME)), phone
+
+
+async def _received(zone_id: int | None, address: NewAddress, do: Services) -> Next:
     if do.me.name:
         named = replace(address, recipient=do.me.name)
         return _to(zone_id, await do.shopping.save_address(do.me.id, named))
@@ -213,7 +233,9 @@ async def _received(zone_id: int, address: NewAddress, do: Services) -> Next:
     )
 
 
-def _to(zone_id: int, address: Address) -> Next:
+def _to(zone_id: int | None, address: Address) -> Next:
+    if zone_id is None:
+        return addresses.NameAddress(address_id=address.id or 0)
     return checkout.Summary(zone_id=zone_id, address_id=address.id)
 
 

@@ -9,7 +9,7 @@ from bot.dialog import Next, Said
 from bot.language import in_every_language
 from handlers.chat import payments
 from handlers.chat.phrases import phrases, plain
-from handlers.chat.shopping import browse, cart, checkout, orders, vouchers
+from handlers.chat.shopping import addresses, browse, cart, checkout, orders, vouchers
 from services import Services
 
 SHORTEST_SLIP = 5  # characters: shorter words are too easily taken for others
@@ -31,6 +31,7 @@ def _places() -> dict[str, Callable[[Services], Awaitable[Next]]]:
             orders.where_is_my_order,
         ),
         (in_every_language("shop, shopping, products, browse"), browse.enter),
+        (in_every_language("my addresses, addresses, my address"), addresses.mine),
         (
             in_every_language(
                 "i paid, i have paid, paid, did it go through, did my payment go through"

@@ -9,7 +9,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,6 +70,5 @@ class AddressRow(Base):
     latitude: Mapped[float | None] = mapped_column(Double)
     longitude: Mapped[float | None] = mapped_column(Double)
     directions: Mapped[str | None] = mapped_column(Text)
-    is_hidden: Mapped[bool] = mapped_column(server_default=text("false"))
     used_at: Mapped[At]
     created_at: Mapped[Created]
