@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     whatsapp_api_url: HttpUrl = HttpUrl("https://graph.facebook.com")
     whatsapp_api_version: Annotated[str, Field(pattern=r"^v\d+\.\d+$")] = "v26.0"
     whatsapp_messages_per_second: Annotated[int, Field(ge=1, le=100_000)] = 80
+    whatsapp_public_number: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = (
+        None  # E.164
+    )
     whatsapp_upload_media: bool | None = None  # unset: where it cannot fetch from us
 
     green_api_url: HttpUrl = HttpUrl("https://api.green-api.com")

@@ -84,7 +84,7 @@ def _receipts(parts: Parts) -> Role:
         parts.database.transaction,
         platform,
         parts.files,
-        drawn,
+        partial(drawn, number=parts.settings.whatsapp_public_number),
         FACTS,
         _now,
     )

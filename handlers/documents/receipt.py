@@ -3,20 +3,22 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 from bot.language import _, dated, money, speaking
+from handlers.documents.qr import svg
 from services.receipts import Receipt
 
 NAMES = {"phonepe": "PhonePe", "mpesa": "M-Pesa"}
 LAYOUT = Path(__file__).with_suffix(".typ")
 
 
-async def drawn(receipt: Receipt, language: str) -> bytes:
-    """The PDF; the same receipt is the same bytes. Drawn in a thread: it takes a tenth of a
-    second."""
-    return await asyncio.to_thread(_compiled, worded(receipt, language))
+async def drawn(receipt: Receipt, language: str, number: str | None = None) -> bytes:
+    """The PDF; the same receipt is the same bytes. `number` (E.164) is ours, for the code that
+    leads back into the chat. Drawn in a thread: it takes a tenth of a second."""
+    return await asyncio.to_thread(_compiled, worded(receipt, language, number))
 
 
 def _compiled(words: dict[str, Any]) -> bytes:
@@ -26,10 +28,29 @@ def _compiled(words: dict[str, Any]) -> bytes:
     return bytes(typst.compile(str(LAYOUT), root=str(LAYOUT.parent), sys_inputs=given))
 
 
-def worded(receipt: Receipt, language: str) -> dict[str, Any]:
+def worded(receipt: Receipt, language: str, number: str | None = None) -> dict[str, Any]:
     """Everything on it as text, for receipt.typ."""
     with speaking(language):
-        return {"language": language, **_words(receipt)}
+        return {"language": language, **_words(receipt), **_code(receipt, number)}
+
+
+def coded(order_number: str, number: str | None) -> str:
+    """What the code says: a link that opens our chat with the words typed, or just the words
+    where our number is not known."""
+    words = f"order {order_number}"
+    return f"https://wa.me/{number.lstrip('+')}?text={quote(words)}" if number else words
+
+
+def _code(receipt: Receipt, number: str | None) -> dict[str, str]:
+    """Only what is kept as an order can be opened."""
+    if receipt.seller is None:
+        return {"code": "", "scan": ""}
+    scan = (
+        _("Scan this to open the order in our chat.")
+        if number
+        else _("Send us the words in this code to open the order in our chat.")
+    )
+    return {"code": svg(coded(receipt.what, number)), "scan": scan}
 
 
 def _words(receipt: Receipt) -> dict[str, Any]:

@@ -60,12 +60,18 @@ async def nearly(said: Said, do: Services) -> Next | None:
     return None if found is None else await _PLACES[found[0]](do)
 
 
-async def track(said: Said, do: Services) -> Next | None:
-    """*track 1042*"""
-    found = _NUMBERED.fullmatch(plain(said.text))
+def order_meant(words: str) -> int | None:
+    """The number of an order that a whole message names, by *track* or *order*."""
+    found = _NUMBERED.fullmatch(plain(words))
     if found is None or found["words"].strip() not in _TRACK:
         return None
-    return await orders.track(int(found["number"]), do)
+    return int(found["number"])
+
+
+async def track(said: Said, do: Services) -> Next | None:
+    """*track 1042*"""
+    number = order_meant(said.text)
+    return None if number is None else await orders.track(number, do)
 
 
 async def counted(said: Said, do: Services) -> Next | None:
@@ -80,8 +86,7 @@ def is_phrase(words: str) -> bool:
     """Whether a whole message is one of these, spelled right."""
     if plain(words) in _PLACES or _COUNTED.fullmatch(words.strip()) or vouchers.is_phrase(words):
         return True
-    tracked = _NUMBERED.fullmatch(plain(words))
-    return tracked is not None and tracked["words"].strip() in _TRACK
+    return order_meant(words) is not None
 
 
 async def search(said: Said, do: Services) -> Next | None:

@@ -11,6 +11,7 @@ from services.ground.errors import NotFound
 from services.shopping.assortment import NewProduct, NewShop, NewVariant, NewZone
 from services.shopping.pictures import DEMO
 from services.shopping.shopping import Shopping
+from services.shopping.voucher import Kind, NewVoucher
 
 CATALOGUE = Path(__file__).parent / "catalogue.toml"
 INDIA = Path(__file__).parent / "india.toml"
@@ -35,6 +36,9 @@ async def seed(
         )
         for position, shelf in enumerate(read["shelves"])
     }
+    for voucher in read.get("vouchers", ()):
+        new = NewVoucher(**voucher | {"kind": Kind(voucher["kind"])})
+        await shopping.make_voucher(owner_id, business.id, new)
     for product in read["products"]:
         await shopping.put_product(business.id, shelves[product["shelf"]], product_of(product))
     return business

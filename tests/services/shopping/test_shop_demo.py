@@ -55,6 +55,17 @@ async def test_another_is_seeded_beside_it(tx, town) -> None:
     assert (await shop.shop(second.id)).currency == "INR"
 
 
+async def test_it_has_a_voucher_to_try_and_its_owner_hears_of_the_day(tx, town) -> None:
+    business, shop = await demo(tx, town)
+    person = await town.person(tx)
+    card = (await shop.featured(business.id)).items[0]
+    product = await shop.product(card.id)
+    await shop.add_to_cart(person, product.variants[0].id)
+    voucher = await shop.use_voucher(person, "welcome10")
+    assert voucher.basis_points == 1000
+    assert [key.partition(":")[0] for key in town.told.again] == ["business-summary"]
+
+
 async def test_it_shows_what_a_shop_has_to_deal_with(tx, town) -> None:
     business, shop = await demo(tx, town)
     cards = [
