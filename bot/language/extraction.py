@@ -8,6 +8,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import write_po
@@ -76,9 +77,16 @@ def update(language: str) -> None:
     new.revision_date = new.creation_date = old.creation_date
     for sentence in sorted(sentences(), key=lambda s: (s.context or "", s.one)):
         known = old.get(sentence.id, sentence.context)
-        new.add(sentence.id, known.string if known else None, context=sentence.context)
+        new.add(sentence.id, _translation(known, sentence), context=sentence.context)
     with (FOLDER / language / "messages.po").open("wb") as file:
         write_po(file, new, omit_header=False, no_location=True, sort_output=False, width=100)
+
+
+def _translation(known: Message | None, sentence: Sentence) -> Any:
+    """Its translation, unless it has become one of how many, or no longer is."""
+    if known is None or known.pluralizable != (sentence.many is not None):
+        return None
+    return known.string
 
 
 def missing(language: str) -> list[Sentence]:
