@@ -50,6 +50,7 @@ class Dispatch(Parcels, Uses):
         require(order, Move.CANCEL)
         if order.payment_status in UNPAID:
             await self._withdraw(order.payment_id)
+        await self._lock_payment(order_id)
         order = await self._lock_order(order_id)
         if order.status is OrderStatus.CANCELLED:
             return order

@@ -25,6 +25,12 @@ class Journey(Orders):
         await self._tx.execute(select(OrderRow.id).where(OrderRow.id == order_id).with_for_update())
         return await self._order(order_id)
 
+    async def _lock_payment(self, order_id: int) -> None:
+        """Of an order, before the order itself: whoever moves money locks in this order."""
+        payment_id = (await self._order(order_id)).payment_id
+        if payment_id is not None:
+            await self._payments.refundable(payment_id)
+
     async def _lock_order_of(self, member_id: int, order_id: int) -> Order:
         """The order of a business the person belongs to. Raises NotFound."""
         order = await self._lock_order(order_id)

@@ -89,6 +89,7 @@ class Parcels(Journey):
 
     async def deliver(self, order_id: int, by: int) -> Order:
         """All of it has arrived; cash that was due has been taken. Repeated: nothing changes."""
+        await self._lock_payment(order_id)
         order = await self._lock_order_of(by, order_id)
         if order.status is OrderStatus.DELIVERED:
             return order
@@ -97,7 +98,9 @@ class Parcels(Journey):
     async def deliver_parcel(self, parcel_id: int, by: int) -> Order:
         """One parcel has arrived; with the last one the order has. Repeated: nothing changes."""
         found = select(_f.order_id).where(_f.id == parcel_id, _f.return_id.is_(None))
-        order = await self._lock_order_of(by, await self._tx.scalar(found) or 0)
+        order_id = int(await self._tx.scalar(found) or 0)
+        await self._lock_payment(order_id)
+        order = await self._lock_order_of(by, order_id)
         under_way = [one for one in await self._parcels(order) if one.delivered_at is None]
         parcel = next((one for one in under_way if one.id == parcel_id), None)
         if parcel is None:

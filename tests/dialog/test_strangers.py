@@ -43,6 +43,10 @@ FORGED = (
     "business.manage|1|leave:1", "business.manage|1|hearing:1", "business.manage|1|papers:1",
     "business.people|1|member:1:2", "business.people|1|asked:1:2", "business.people|1|invite:1",
     "business.desk|1|manage:1",
+    "shopping.rate-which|1|item:1", "shopping.order|1|return:1", "!order-ship_part:1",
+    "!order-cancel_rest:1", "!parcel-there:1", "!return-open:1", "!return-own:1",
+    "!return-keep:1", "!return-accept:1", "!return-decline:1", "!return-back:1",
+    "!return-pay:1", "!return-send:1",
 )  # fmt: skip
 
 
@@ -58,7 +62,19 @@ async def test_a_made_up_button_shows_and_does_nothing(world: World, id_: str) -
 
 
 @pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "²", "٣", "-1", ""], ids=range(6))
-@pytest.mark.parametrize("tag", ["order", "pay-again", "reply", "order-accept", "stars", "helpful"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "order",
+        "pay-again",
+        "reply",
+        "order-accept",
+        "stars",
+        "helpful",
+        "parcel-there",
+        "return-own",
+    ],
+)
 async def test_a_button_whose_number_is_none_fails_no_turn(
     world: World, tag: str, number: str
 ) -> None:

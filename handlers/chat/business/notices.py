@@ -39,7 +39,7 @@ async def _new(order: Order, head: str, do: Services) -> Reply:
     choices = (*bubble.choices, open_it)
     template = Template("order_new", (str(order.order_number), things, total))
     is_new = Move.ACCEPT in order.possible  # else the template's buttons are not the bubble's
-    return Reply(bubble.text, choices, template=template if is_new else None)
+    return Reply(bubble.text, choices, bubble.list_label, template=template if is_new else None)
 
 
 async def called_off(fact: OrderCancelledByCustomer, do: Services) -> Words:

@@ -55,8 +55,8 @@ class PhotoOfIt(Step):
         return Reply(_("Would you send a photo of it?"), (Choice("none", button("No photo")),))
 
     async def answer(self, said: Said, do: Services) -> Next:
-        if said.files and said.files[0].file_id is not None:
-            return PhotoComing(**self.model_dump(), expected=said.files[0].file_id)
+        if file := next((file.file_id for file in said.files if file.file_id), None):
+            return PhotoComing(**self.model_dump(), expected=file)
         if self.reason != "damaged" and (said.tapped == "none" or _is_none(said)):
             return await _ask(self, None, do)
         raise NotUnderstood(_("A photo is what I need."))
