@@ -152,7 +152,7 @@ class Parcels(Journey):
             for item in sorted(pieces)
         ]
         await self._tx.execute(insert(_inside), inside)
-        await self._count(pieces, OrderItemRow.shipped)
+        await self._count_pieces(pieces, OrderItemRow.shipped)
         gone = by_variant(order, pieces)
         await stock.lock(self._tx, gone)
         await stock.send(self._tx, self._now, gone)
@@ -169,7 +169,7 @@ class Parcels(Journey):
         )
         return int(await self._tx.scalar(parcel.returning(_f.id)))
 
-    async def _count(self, pieces: Mapping[int, int], counter: Any) -> None:
+    async def _count_pieces(self, pieces: Mapping[int, int], counter: Any) -> None:
         """So many more of each line, in a counter of its own."""
         for item, count in sorted(pieces.items()):
             line = update(OrderItemRow).where(OrderItemRow.id == item)
@@ -207,7 +207,7 @@ class Parcels(Journey):
     async def _take_in(self, order: Order, parcel: Parcel) -> None:
         there = update(_f).where(_f.id == parcel.id)
         await self._tx.execute(there.values(status="delivered", delivered_at=self._now))
-        await self._count(parcel.pieces, OrderItemRow.delivered)
+        await self._count_pieces(parcel.pieces, OrderItemRow.delivered)
 
     async def _take_cash(self, order: Order, payment_id: int) -> None:
         """A payment is one amount: what was never sent is booked in, and out again."""

@@ -32,14 +32,14 @@ class TakingBack(Returns):
             return return_
         if return_.is_exchange and ReturnStatus.ACCEPTED in return_.possible:
             await self._promise_exchange(return_)
-        return await self._decide(order, return_, ReturnStatus.ACCEPTED, by)
+        return await self._decide_on(order, return_, ReturnStatus.ACCEPTED, by)
 
     async def decline_return(self, return_id: int, by: int, why: str) -> Return:
         """They may not, for a reason that the buyer reads."""
         order, return_ = await self._lock_return(return_id, by)
         if return_.status is ReturnStatus.DECLINED:
             return return_
-        moved = await self._decide(order, return_, ReturnStatus.DECLINED, by, why)
+        moved = await self._decide_on(order, return_, ReturnStatus.DECLINED, by, why)
         await self._recount(return_, coming_back=-return_.quantity)
         return moved
 
@@ -131,7 +131,7 @@ class TakingBack(Returns):
             raise NotYours
         return order, await self._return(return_id)
 
-    async def _decide(
+    async def _decide_on(
         self, order: Order, return_: Return, to: ReturnStatus, by: int, why: str | None = None
     ) -> Return:
         ended = {"ended_at": self._now, "why": why} if to is ReturnStatus.DECLINED else {}

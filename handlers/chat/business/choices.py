@@ -44,16 +44,16 @@ def _send_all(order: Order, is_fetched: bool) -> str:
 
 
 async def about_parts(order: Order, do: Services) -> list[Choice]:
-    """Parcels that are under way beside others, and returns that are not at their end."""
+    """Parcels that are not the last under way, and returns that are not at their end."""
     choices = []
     if order.shipped and order.delivered_at is None:
         parcels = await do.shopping.parcels(do.me.id, order.id)
-        if len(parcels) > 1 or order.to_send:
+        under_way = [one for one in parcels if one.delivered_at is None]
+        if len(under_way) > 1 or order.to_send:
             there = button("Parcel {number} is there")
             choices += [
                 Choice.act("parcel-there", one.id, there.format(number=one.number))
-                for one in parcels
-                if one.delivered_at is None
+                for one in under_way
             ]
     if order.delivered_at is not None:
         choices += [

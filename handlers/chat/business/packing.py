@@ -25,6 +25,8 @@ async def ship_part(argument: str, do: Services) -> Next:
         return Again(unknown())
     if Move.SHIP_PART not in order.possible:
         return await refused(order.id, do)
+    if sum(order.to_send.values()) == 1:
+        return await off(order, (), do)
     return await _next(order, (), do)
 
 

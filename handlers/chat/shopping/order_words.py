@@ -30,7 +30,7 @@ def status(order: Order | OrderSummary) -> str:
         OrderStatus.EXPIRED: _("Not paid in time"),
         OrderStatus.CANCELLED: _("Cancelled"),
         OrderStatus.REFUNDED: _("Money given back"),
-        OrderStatus.RETURNED: _("Given back"),
+        OrderStatus.RETURNED: _("All of it came back"),
     }[order.status]
 
 

@@ -29,6 +29,8 @@ def status(return_: Return) -> str:
     """How far it is, in a few words."""
     if return_.status is ReturnStatus.REFUNDED and return_.amount is not None:
         return _("Came back, *{amount}* given back").format(amount=money(return_.amount))
+    if return_.status is ReturnStatus.DECLINED and return_.why is not None:
+        return _("Declined: {reason}").format(reason=reason(return_.why))
     return {
         ReturnStatus.ASKED: _("The shop has to say"),
         ReturnStatus.ACCEPTED: _("The shop waits for it"),
