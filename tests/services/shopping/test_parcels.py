@@ -17,6 +17,7 @@ from services.shopping import (
     SentMeanwhile,
     Tracking,
 )
+from services.shopping.facts import OrderShipped
 from services.shopping.tables import StockRow
 from tests.services.shopping.conftest import Town
 
@@ -63,7 +64,7 @@ async def test_a_part_now_and_the_rest_later(tx: Transaction, town: Town, order:
     one, two = await shop.parcels(order.user_id, order.id)
     assert (one.pieces, one.tracking.number) == (lines(order, 2, 0), "A")
     assert (two.pieces, two.tracking.number) == (lines(order, 1, 2), "B")
-    told = [fact for fact in town.told.facts.values() if fact.tag == "order-shipped"]
+    told = [fact for fact in town.told.facts.values() if isinstance(fact, OrderShipped)]
     assert [(fact.parcel_id, fact.tracking_number) for fact in told] == [
         (one.id, "A"),
         (two.id, "B"),

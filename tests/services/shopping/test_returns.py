@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,6 +32,7 @@ from services.shopping import (
     Tracking,
     WhyNot,
 )
+from services.shopping.facts import ExchangeSent
 from services.shopping.tables import OrderItemRow, StockRow
 from services.shopping.totals import part
 from tests.services.shopping.conftest import Town
@@ -193,7 +196,7 @@ async def test_an_illegal_move_is_refused_with_what_is_possible(
 ) -> None:
     shop = town.at(tx)
     return_ = await asked(tx, town, order)
-    verbs = {
+    verbs: dict[str, Callable[[], Awaitable[object]]] = {
         "receive": lambda: shop.receive_return(return_.id, town.owner, sell_again=True),
         "refund": lambda: shop.refund_return(return_.id, town.owner),
         "send": lambda: shop.send_exchange(return_.id, town.owner),
@@ -388,7 +391,7 @@ async def test_exchanged_for_what_is_promised_when_accepted(tx: Transaction, tow
     assert await shop.stock_drifts() == []
     assert await town.payments(tx).refunds(order.payment_id or 0) == []
     assert len(await shop.parcels(order.user_id, order.id)) == 1  # the exchange is none of them
-    facts = [fact for fact in town.told.facts.values() if fact.tag == "exchange-sent"]
+    facts = [fact for fact in town.told.facts.values() if isinstance(fact, ExchangeSent)]
     assert [fact.tracking_number for fact in facts] == ["X1"]
     with pytest.raises(NotReturnable):
         await shop.may_return(order.user_id, order.id)
@@ -438,7 +441,7 @@ async def test_all_that_comes_back_in_any_order_is_what_was_paid(
         variant = await town.goods(tx, f"G{number}", left=9, price=price)
         await shop.add_to_cart(me, variant, dice.randint(1, 4))
     await town.voucher(tx, amount=dice.randint(1, 500))
-    choice = {"zone_id": town.zone, "address_id": await town.address(tx, me)}
+    choice: dict[str, Any] = {"zone_id": town.zone, "address_id": await town.address(tx, me)}
     order = await town.settle(tx, await town.again(tx, me, **choice))
     order = await shop.accept(order.id, town.owner)
     for item in order.items:

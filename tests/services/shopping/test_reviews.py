@@ -12,8 +12,8 @@ from services.ground.errors import NotFound
 from services.ground.people import PLATFORM
 from services.ground.transaction import Transaction
 from services.shopping import NotYours, Order, Review, ReviewChanged, ReviewStatus
-from services.shopping.dispatch import ASK_AFTER
 from services.shopping.facts import ReviewAsk, ReviewRefused, ReviewWritten
+from services.shopping.parcels import ASK_AFTER
 from services.shopping.reviews import STILL_WRITING
 from tests.services.shopping.conftest import Town
 
