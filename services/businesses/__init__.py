@@ -5,11 +5,12 @@ from services.businesses.businesses import Businesses, selling
 from services.businesses.opening import Draft
 from services.businesses.quiet import Quiet
 from services.businesses.rights import Right, Role, may
-from services.businesses.tables import DAILY
+from services.businesses.tables import DAILY, NOTICES
 from services.businesses.telling import SUMMARY_HOUR, About, FactFor
 
 __all__ = [
     "DAILY",
+    "NOTICES",
     "SUMMARY_HOUR",
     "About",
     "Business",

@@ -5,10 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from services.businesses.evenings import summarise
 from sqlalchemy import text
 
-from services.businesses import DAILY, Business
+from services.businesses import DAILY, Business, summarise
 from services.businesses.facts import DaySummary
 from services.ground.errors import NotFound
 from services.ground.money import Money
