@@ -5,7 +5,8 @@ What other code asks besides is put to the database of today, in a transaction t
 rolled back: it does not see what the turn itself has written, for that was only said to be.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, cast
 
@@ -73,6 +74,11 @@ class Playback(Transaction):
             return await (await self._live()).read(statement, parameters)
         made = words(statement).row
         return [made(values) for values in asked.values()]
+
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Nothing of a replay stays anyway."""
+        yield
 
     def _recorded(self, statement: Executable, parameters: Parameters) -> Asked | None:
         """What was answered then; None, and it is counted, when nobody asked."""

@@ -1,6 +1,7 @@
 """The one database transaction that a turn, a webhook or a job writes through."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import CursorResult, Executable, Row, Select
@@ -38,9 +39,8 @@ class Transaction:
     async def execute(
         self, statement: Executable, parameters: Parameters = None
     ) -> CursorResult[Any]:
-        if self._before_change is not None and not only_looks(statement):
-            before, self._before_change = self._before_change, None
-            await before()
+        if not only_looks(statement):
+            await self._about_to_change()
         return await self._connection.execute(statement, parameters)
 
     async def read(
@@ -53,6 +53,19 @@ class Transaction:
         asked = question(statement)
         rows = await self._driver.fetch(asked.sql, *asked.arguments(parameters))
         return [asked.row(row) for row in rows]
+
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """All of what is within, or nothing: an error in it leaves nothing behind, even where it
+        is caught further out."""
+        await self._about_to_change()
+        async with self._connection.begin_nested():
+            yield
+
+    async def _about_to_change(self) -> None:
+        if self._before_change is not None:
+            before, self._before_change = self._before_change, None
+            await before()
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         return (await self.execute(statement)).all()

@@ -14,6 +14,7 @@ from services.shopping.addresses import Addresses
 from services.shopping.cart import Cart, CartLine
 from services.shopping.carts import Carts
 from services.shopping.delivery import Deliveries, Delivery, Shop
+from services.shopping.desk import whole
 from services.shopping.errors import (
     CartChanged,
     EmptyCart,
@@ -71,6 +72,7 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
         counted = voucher if refused is None else None
         return Quote(_totals(cart, shop, delivery, counted), voucher, refused)
 
+    @whole
     async def checkout(self, user_id: int, version: int, choice: Choice) -> Order:
         """Order the cart as shown (`version`). Doing it twice gives the same order.
 

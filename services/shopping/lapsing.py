@@ -3,6 +3,7 @@
 from sqlalchemy import delete, select
 
 from services.shopping import stock, waiting
+from services.shopping.desk import whole
 from services.shopping.errors import NotFound, only_left
 from services.shopping.facts import OrderExpired
 from services.shopping.journey import wanted
@@ -23,6 +24,7 @@ class Lapsing(Promising):
         """The link lapsed unpaid: nothing is held any more. Raises NotFound."""
         return await self._lapse_one(order_id, PaymentStatus.EXPIRED)
 
+    @whole
     async def renew(self, user_id: int, order_id: int) -> Order:
         """A fresh link, or another day for a transfer, for an order that was not paid in time, at
         the prices it was made with.

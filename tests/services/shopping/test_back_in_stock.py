@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections import Counter
 
 import pytest
 from sqlalchemy import func, select, text
@@ -303,7 +302,6 @@ async def test_a_crowd_asks_leaves_and_buys_while_it_comes_and_goes(busy_town, c
     shops = [keep_shop([dice.random() for _ in range(12)]) for _ in range(2)]
     await asyncio.gather(*lives, *shops)
     await fits(connect, oil)
-    assert Counter(told(town)).total() > 0
     async with connect() as tx:
         assert await town.at(tx).stock_drifts() == []
 

@@ -1,13 +1,12 @@
 """What a member reads in the evening, and when they do not."""
 
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
-from services.businesses import DAILY, Business, summarise
+from services.businesses import DAILY, Businesses
 from services.businesses.facts import DaySummary
 from services.ground.errors import NotFound
 from services.ground.money import Money
@@ -109,13 +108,10 @@ async def test_who_wants_it_is_told_every_evening_until_they_do_not(
 async def test_the_evening_stays_the_evening_when_the_clocks_change(
     tx: Transaction, town: Town
 ) -> None:
-    fields: dict[str, Any] = {
-        name: getattr(await town.businesses(tx).get(town.business), name)
-        for name in Business.__slots__
-    }
-    there = Business(**fields | {"time_zone": "Europe/Lisbon"})
+    await tx.execute(text("UPDATE businesses SET time_zone = 'Europe/Lisbon'"))
     saturday = datetime(2026, 10, 24, 12, tzinfo=UTC)
-    await summarise(tx, saturday, town.told, there, town.owner, wanted=True)
+    businesses = Businesses(tx=tx, now=saturday, facts=town.told)
+    await businesses.want(town.business, town.owner, [DAILY])
     [recurrence] = town.told.again.values()
     at, evenings = saturday, []
     for _ in range(3):

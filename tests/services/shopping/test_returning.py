@@ -24,7 +24,7 @@ async def second(tx: Transaction, town: Town) -> int:
     """Another member of the business, which gives back 150 by one person."""
     person = await town.person(tx)
     businesses = town.businesses(tx)
-    await businesses.add_member(town.business, person, "agent", (), by=town.owner)
+    await businesses.add_member(town.business, person, "manager", (), by=town.owner)
     await businesses.limit_refunds(town.business, LIMIT)
     return person
 
@@ -173,7 +173,7 @@ async def test_twenty_taps_at_once_give_back_once(connect, busy_town: Town) -> N
     town = busy_town
     async with connect() as tx:
         second = await town.person(tx)
-        await town.businesses(tx).add_member(town.business, second, "agent", (), by=town.owner)
+        await town.businesses(tx).add_member(town.business, second, "manager", (), by=town.owner)
         await town.businesses(tx).limit_refunds(town.business, LIMIT)
         tea = await town.goods(tx, "TEA", left=9)
         order = await town.paid(tx, await town.person(tx), tea, 3)

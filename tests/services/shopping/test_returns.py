@@ -297,7 +297,7 @@ async def test_strangers_neither_ask_nor_decide(tx: Transaction, town: Town, ord
 
 async def test_nobody_decides_about_their_own(tx: Transaction, town: Town, order: Order) -> None:
     businesses = town.businesses(tx)
-    await businesses.add_member(town.business, order.user_id, "agent", (), by=town.owner)
+    await businesses.add_member(town.business, order.user_id, "manager", (), by=town.owner)
     return_ = await asked(tx, town, order)
     with pytest.raises(NotYours):
         await town.at(tx).accept_return(return_.id, order.user_id)
@@ -312,7 +312,7 @@ async def test_above_the_limit_another_member_approves(
 ) -> None:
     second = await town.person(tx)
     businesses = town.businesses(tx)
-    await businesses.add_member(town.business, second, "agent", (), by=town.owner)
+    await businesses.add_member(town.business, second, "manager", (), by=town.owner)
     await businesses.limit_refunds(town.business, Money(50_00, "KES"))
     shop = town.at(tx)
     return_ = await asked(tx, town, order, NewReturn(3, "size"))
@@ -472,7 +472,7 @@ async def committed(connect, town: Town, count: int = 3) -> tuple[Order, int]:
     """An order that has arrived, and a second member."""
     async with connect() as tx:
         second = await town.person(tx)
-        await town.businesses(tx).add_member(town.business, second, "agent", (), by=town.owner)
+        await town.businesses(tx).add_member(town.business, second, "manager", (), by=town.owner)
         return await delivered(tx, town, (await shirts(tx, town))["M"], count), second
 
 

@@ -165,6 +165,21 @@ async def test_a_pending_order_is_replaced_and_does_not_block_its_own_person(tx,
     assert isinstance(late, CannotFulfil)
 
 
+async def test_a_refused_checkout_leaves_the_order_before_it_as_it_was(tx, town) -> None:
+    """Its link was closed while the order went on waiting to be paid: it could be neither paid
+    nor, when its time was over, taken up again."""
+    me, other = await town.person(tx), await town.person(tx)
+    rice = await town.goods(tx, "RICE", left=5)
+    last = await town.goods(tx, "LAST", left=1)
+    first = await town.order(tx, me, rice)
+    cart = await town.at(tx).add_to_cart(me, last)
+    await town.paid(tx, other, last)
+    with pytest.raises(SoldOut):
+        await town.at(tx).checkout(me, cart.version, PICKUP)
+    assert (await town.at(tx).order(me, first.id)).status == "pending"
+    assert (await town.payments(tx).payment(first.payment_id)).is_open
+
+
 async def test_a_changed_price_is_said_before_paying(tx, town) -> None:
     me = await town.person(tx)
     tea = await town.goods(tx, "TEA", left=5)

@@ -16,7 +16,7 @@ from services.businesses.facts import SentFile
 from services.ground.errors import NotFound
 from services.ground.money import Money
 from services.ground.transaction import Transaction
-from services.shopping import Kind, NewVoucher, Shopping
+from services.shopping import Kind, NewReturn, NewVoucher, Shopping
 from tests.services.shopping.conftest import Town
 
 OF_NO_BUSINESS = {  # about the person themselves, or what every customer may see
@@ -28,6 +28,9 @@ OF_NO_BUSINESS = {  # about the person themselves, or what every customer may se
     *("address", "addresses", "save_address", "forget_address"),
     *("drop_voucher", "use_voucher", "voucher_on", "takes_vouchers", "is_code_taken"),
     *("may_make_vouchers", "reviews_of", "found_helpful", "held_until"),
+    *("ask_return", "cancel_return", "may_return", "exchanges", "returns_of", "parcels"),
+    *("reminder_due", "take_reminder", "remind_later", "returns_until"),
+    *("receive_by", "name_address"),
     *("wait_for", "waits_for", "stop_waiting", "file_came", "file_failed"),
     *("reviewable", "reviewable_item", "rate", "add_words", "add_photo", "prove"),
 }
@@ -44,7 +47,7 @@ OF_THE_PLATFORM = {  # operators, set-up, settlement and jobs: no member reaches
     ),
     *("repair_stock", "mark_paid", "mark_refunded", "payment_failed", "payment_expired"),
     *("rating_drifts", "repair_ratings", "tell_waiting", "waiting_proof"),
-    *("paper_files", "review_photos", "sent_pictures", "known", "put_rows"),
+    *("paper_files", "review_photos", "return_photos", "sent_pictures", "known", "put_rows"),
 }
 
 
@@ -62,6 +65,8 @@ class There:
     product: int
     voucher: int
     review: int
+    parcel: int
+    comes_back: int
 
 
 MINE = NewVoucher("MINE", Kind.DELIVERY)
@@ -100,6 +105,17 @@ SHOPPING: dict[str, Attempt] = {
     "switch_voucher": lambda b, s, me, it: s.switch_voucher(me, it.voucher, on=False),
     "voucher": lambda b, s, me, it: s.voucher(me, it.voucher),
     "vouchers": lambda b, s, me, it: s.vouchers(me, it.business),
+    "ship_part": lambda b, s, me, it: s.ship_part(it.order, me, {}, 0),
+    "cancel_rest": lambda b, s, me, it: s.cancel_rest(it.order, me, "no"),
+    "deliver_parcel": lambda b, s, me, it: s.deliver_parcel(it.parcel, me),
+    "goods_return": lambda b, s, me, it: s.goods_return(me, it.comes_back),
+    "accept_return": lambda b, s, me, it: s.accept_return(it.comes_back, me),
+    "decline_return": lambda b, s, me, it: s.decline_return(it.comes_back, me, "no"),
+    "receive_return": lambda b, s, me, it: s.receive_return(it.comes_back, me, sell_again=True),
+    "refund_return": lambda b, s, me, it: s.refund_return(it.comes_back, me),
+    "send_exchange": lambda b, s, me, it: s.send_exchange(it.comes_back, me),
+    "carts_waiting": lambda b, s, me, it: s.carts_waiting(me, it.business),
+    "evening": lambda b, s, me, it: s.evening(me, it.business, s._now),
     "review": lambda b, s, me, it: s.review(it.review, me),
     "pending_reviews": lambda b, s, me, it: s.pending_reviews(me, it.business),
     "approve_review": lambda b, s, me, it: s.approve_review(it.review, 1, me),
@@ -143,6 +159,8 @@ async def two(tx: Transaction, town: Town) -> tuple[int, There]:
     for move in (town.at(tx).accept, town.at(tx).ship, town.at(tx).deliver):
         await move(arrived.id, town.owner)
     review = await town.at(tx).rate(buyer, arrived.items[0].id, 5)
+    [parcel] = await town.at(tx).parcels(buyer, arrived.id)
+    back = await town.at(tx).ask_return(buyer, arrived.items[0].id, NewReturn(1, "size"))
     voucher = await town.voucher(tx, "HALF", Kind.PERCENT, basis_points=5000)
     return me, There(
         business=town.business,
@@ -155,6 +173,8 @@ async def two(tx: Transaction, town: Town) -> tuple[int, There]:
         product=review.product_id,
         voucher=voucher.id,
         review=review.id,
+        parcel=parcel.id,
+        comes_back=back.id,
     )
 
 
@@ -163,7 +183,7 @@ async def state(tx: Transaction) -> list[object]:
     tables = (
         *("businesses", "business_members", "business_messages", "business_papers"),
         *("orders", "order_events", "products", "stock", "product_images"),
-        *("vouchers", "product_reviews", "product_imports"),
+        *("vouchers", "product_reviews", "product_imports", "returns", "fulfilments"),
     )
     return [await tx.rows(text(f"SELECT * FROM {name} ORDER BY 1, 2")) for name in tables]
 
