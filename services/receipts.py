@@ -87,13 +87,20 @@ class ReceiptMaker:
 
 
 async def contents(do: Services, wanted: Wanted) -> Receipt:
-    """What the receipt of a payment says, as things are now."""
+    """What the receipt of a payment says, or of a seller's part of it, as things are now."""
     payment = await do.payments.payment(wanted.payment_id)
     plain = _plain(payment, await do.people.name(payment.user_id) or "", wanted.time_zone)
     if payment.service_type != ORDER:
         return plain
-    order = await do.shopping.order(payment.user_id, payment.service_id)
-    return _of_order(plain, order, await do.businesses.get(order.business_id))
+    together = await do.shopping.purchase(payment.user_id, payment.service_id)
+    whose = wanted.business_id or together[0].business_id
+    [order] = [one for one in together if one.business_id == whose]
+    receipt = _of_order(plain, order, await do.businesses.get(order.business_id))
+    if order.total == payment.amount:
+        return receipt
+    back = await do.payments.given_back(payment.id, order.business_id)
+    number = f"{receipt.number}-{order.order_number}"
+    return replace(receipt, number=number, total=order.total, refunded=back)
 
 
 def _plain(payment: Payment, buyer: str, time_zone: str) -> Receipt:

@@ -6,8 +6,10 @@ It only reads. What it finds an operator decides.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Literal
 
+from services.ground.money import Money
 from services.ground.transaction import Transaction
 from services.payments import checking, events
 from services.payments.checking import StuckRefund, Taken, Undecided
@@ -27,6 +29,8 @@ Kind = Literal[
     "event",
 ]
 MOST_EVENTS = 1000
+Purchases = dict[int, list[Account]]
+"""Orders that are paid together, by what their money was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class Finding:
 async def reconcile(tx: Transaction, now: datetime, since: datetime) -> list[Finding]:
     """Payments and orders that were paid since then, beside each other; and all that waits."""
     taken = [one for one in await checking.taken_since(tx, since) if one.service_type == ORDER]
-    orders = await accounts(tx, since, [one.service_id for one in taken])
+    found = await accounts(tx, since, [one.service_id for one in taken])
+    orders = _by_purchase(found)
     unseen = set(orders) - {one.service_id for one in taken}
     taken += await checking.taken_for(tx, ORDER, unseen)
     return [
@@ -57,50 +62,64 @@ async def reconcile(tx: Transaction, now: datetime, since: datetime) -> list[Fin
     ]
 
 
-def _without_order(taken: Iterable[Taken], orders: dict[int, Account]) -> Iterator[Finding]:
+def _by_purchase(orders: Iterable[Account]) -> Purchases:
+    purchases: Purchases = {}
+    for order in orders:
+        purchases.setdefault(order.purchase_id, []).append(order)
+    return purchases
+
+
+def _part(one: Taken, order: Account) -> tuple[Money, Money]:
+    """What of a payment is for an order, and what of that is kept."""
+    if len(one.parts) < 2:  # one seller's, or of before it was written down whose it is
+        return one.amount, one.kept
+    return one.parts.get(order.business_id, (Money(0, one.amount.currency),) * 2)
+
+
+def _without_order(taken: Iterable[Taken], purchases: Purchases) -> Iterator[Finding]:
     for one in taken:
-        order = orders.get(one.service_id)
-        if order is None:
+        if one.service_id not in purchases:
             yield Finding("paid-without-order", "there is no order", None, one.id)
-        elif one.amount != order.total:
-            differs = f"{_amount(one)} was paid, the order comes to {order.total.amount}"
-            yield _found("amount-differs", differs, one, order)
-        elif one.kept.amount > 0 and not order.is_paid and not one.is_contested:
-            stands = f"the order is {order.status}, {order.payment_status}; {_kept(one)} is kept"
-            yield _found("paid-without-order", stands, one, order)
+        for order in purchases.get(one.service_id, []):
+            amount, kept = _part(one, order)
+            if amount != order.total:
+                differs = f"{_said(amount)} was paid, the order comes to {order.total.amount}"
+                yield _found("amount-differs", differs, one, order)
+            elif kept.amount > 0 and not order.is_paid and not one.is_contested:
+                stands = f"the order is {order.status}, {order.payment_status}"
+                yield _found("paid-without-order", f"{stands}; {_said(kept)} is kept", one, order)
 
 
-def _without_payment(taken: Iterable[Taken], orders: dict[int, Account]) -> Iterator[Finding]:
-    covered = {one.service_id for one in taken if one.kept.amount > 0}
-    for order in orders.values():
-        if order.is_paid and order.id not in covered:
+def _without_payment(taken: Iterable[Taken], purchases: Purchases) -> Iterator[Finding]:
+    paying: dict[int, list[Taken]] = {}
+    for one in taken:
+        paying.setdefault(one.service_id, []).append(one)
+    for order in chain.from_iterable(purchases.values()):
+        money = paying.get(order.purchase_id, [])
+        if order.is_paid and not any(_part(one, order)[1].amount > 0 for one in money):
             what = f"the order is {order.status}, {order.payment_status}; no money is kept for it"
             yield Finding("order-without-payment", what, order_number=order.number)
 
 
-def _twice(taken: Iterable[Taken], orders: dict[int, Account]) -> Iterator[Finding]:
+def _twice(taken: Iterable[Taken], purchases: Purchases) -> Iterator[Finding]:
     first: dict[int, Taken] = {}
     for one in taken:
-        if one.kept.amount <= 0:
+        if one.kept.amount <= 0 or one.service_id not in purchases:
             continue
         earlier = first.setdefault(one.service_id, one)
-        order = orders.get(one.service_id)
-        if earlier is not one and order is not None:
+        order = purchases[one.service_id][0]
+        if earlier is not one:
             yield _found("paid-twice", f"payment {earlier.id} is kept as well", one, order)
-        elif one.kept.amount > one.amount.amount and order is not None:
-            yield _found("paid-twice", f"{_kept(one)} is kept", one, order)
+        elif one.kept.amount > one.amount.amount:
+            yield _found("paid-twice", f"{_said(one.kept)} is kept", one, order)
 
 
 def _found(kind: Kind, what: str, one: Taken, order: Account) -> Finding:
     return Finding(kind, what, None, one.id, order.number)
 
 
-def _amount(one: Taken) -> str:
-    return f"{one.amount.amount} {one.amount.currency}"
-
-
-def _kept(one: Taken) -> str:
-    return f"{one.kept.amount} {one.kept.currency}"
+def _said(money: Money) -> str:
+    return f"{money.amount} {money.currency}"
 
 
 def _undecided(one: Undecided) -> Finding:

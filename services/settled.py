@@ -21,8 +21,8 @@ class SettledServices:
         if payment.service_type == TOP_UP:
             await self._services(tx).wallet.topped_up(payment)
             return True
-        shopping = self._services(tx).shopping
-        return not isinstance(await shopping.mark_paid(_order(payment)), CannotFulfil)
+        ends = await self._services(tx).shopping.mark_paid(_order(payment))
+        return not all(isinstance(end, CannotFulfil) for end in ends)
 
     async def failed(self, tx: Transaction, payment: Payment) -> None:
         if payment.service_type != TOP_UP:
@@ -34,21 +34,28 @@ class SettledServices:
 
     async def refunded(self, tx: Transaction, payment: Payment) -> None:
         if payment.service_type != TOP_UP:
-            await self._services(tx).shopping.mark_refunded(_order(payment))
+            await self._services(tx).shopping.went_back(_order(payment), payment.id)
 
     async def sellers(self, tx: Transaction, payment: Payment) -> list[int]:
-        """Those who chose to hear of disputes; where nobody did, the owners."""
+        """Of each business those who chose to hear of disputes; where nobody did, the owners."""
         if payment.service_type == TOP_UP:
             return []
         do = self._services(tx)
-        order = await do.shopping.order(payment.user_id, _order(payment))
-        told = await do.businesses.members_to_tell(order.business_id, "disputes")
-        members = await do.businesses.members(order.business_id)
-        return told or [member.user_id for member in members if member.role == "owner"]
+        told: list[int] = []
+        for order in await do.shopping.purchase(payment.user_id, _order(payment)):
+            told += await _hearing(do, order.business_id)
+        return list(dict.fromkeys(told))
+
+
+async def _hearing(do: Services, business_id: int) -> list[int]:
+    told = await do.businesses.members_to_tell(business_id, "disputes")
+    members = await do.businesses.members(business_id)
+    return told or [member.user_id for member in members if member.role == "owner"]
 
 
 def _order(payment: Payment) -> int:
-    """Which order a payment is for. Raises LookupError for a service nobody bound here."""
+    """The first of the orders a payment is for. Raises LookupError for a service nobody bound
+    here."""
     if payment.service_type != ORDER:
         raise LookupError(payment.service_type)
     return payment.service_id

@@ -1,5 +1,6 @@
 """Paying by link: waiting for it, true answers to *did it go through?*, fresh links, receipts."""
 
+from collections.abc import Sequence
 from typing import ClassVar, TypeGuard
 
 from bot.dialog import (
@@ -24,7 +25,7 @@ from handlers.chat import proofs
 from handlers.chat.shopping import orders
 from handlers.chat.shopping.offers import opened
 from handlers.chat.shopping.order_words import standing
-from handlers.chat.shopping.words import bill, why_not
+from handlers.chat.shopping.words import bills, numbers, what_follows, why_not
 from handlers.chat.taps import number_of
 from handlers.chat.wallet import words as wallet
 from services import Services
@@ -53,22 +54,26 @@ from services.shopping import (
 )
 from services.shopping.facts import OrderExpired, OrderPaid
 
+BUTTONS = 3  # on a bubble
+
 
 class AwaitPayment(Step):
-    """An order is held; its money is awaited."""
+    """An order is held, and what is paid together with it; their money is awaited."""
 
     tag: ClassVar[str] = "payments.waiting"
     order_id: int
 
     async def ask(self, do: Services) -> Words:
-        order = await do.shopping.order(do.me.id, self.order_id)
+        together = await do.shopping.purchase(do.me.id, self.order_id)
+        [order] = [one for one in together if one.id == self.order_id]
         if order.status is OrderStatus.EXPIRED:
-            return await lapsed(order, do)
+            return await lapsed(together, do)
         if order.status is not OrderStatus.PENDING:
             return standing(order)
-        payment = await do.payments.for_service("order", order.id)
+        payment = await do.payments.for_service("order", order.purchase_id)
         paid = Choice(f"paid:{order.id}", button("I have paid"))
-        cancel = Choice(f"cancel:{order.id}", button("Cancel the order"))
+        label = button("Cancel the order") if len(together) == 1 else button("Cancel the orders")
+        cancel = Choice(f"cancel:{order.id}", label)
         if payment is not None and payment.status is Status.HELD:
             return coming(payment)
         if _is_on_phone(payment):
@@ -76,22 +81,25 @@ class AwaitPayment(Step):
         if payment is None or payment.url is None:
             return Reply(coming(payment), (cancel,))
         question = Reply(_("I'll tell you the moment the money arrives."), (paid, cancel))
-        return (link(order.order_number, payment, do), question)
+        return (link(together, payment, do), question)
 
     async def answer(self, said: Said, do: Services) -> Next:
         return await _wanted(said.choice(), do)
 
     async def hear(self, fact: Fact, do: Services) -> Next | None:
         match fact:
-            case OrderPaid(order_id=self.order_id):
-                return Done(receipt(await do.shopping.order(do.me.id, self.order_id)))
-            case OrderExpired(order_id=self.order_id):
+            case OrderPaid() if await self._is_about(fact.order_id, do):
+                return Done(await receipt(fact.order_id, do))
+            case OrderExpired() if await self._is_about(fact.order_id, do):
                 return Again()
-            case PaymentReady(service_type="order", service_id=self.order_id):
-                return Again()
-            case PaymentHeld(service_type="order", service_id=self.order_id):
-                return Again()
+            case PaymentReady() | PaymentHeld() if fact.service_type == "order":
+                return Again() if await self._is_about(fact.service_id, do) else None
         return None
+
+    async def _is_about(self, order_id: int, do: Services) -> bool:
+        """Whether it is this order, or one that is paid together with it."""
+        together = await do.shopping.purchase(do.me.id, self.order_id)
+        return order_id in [order.id for order in together]
 
     @classmethod
     async def reopen(cls, choice: str, do: Services) -> Next | None:
@@ -142,22 +150,32 @@ def coming(payment: Payment | None) -> str:
     return _("The payment link is on its way, one moment.")
 
 
-def link(order_number: int, payment: Payment, do: Services) -> Reply:
+def link(together: Sequence[Order], payment: Payment, do: Services) -> Reply:
     """The bubble one pays from."""
     until = payment.expires_at or do.now
-    text = _("*{amount}* for order *{number}*. The link is open until {until}.").format(
+    text = ngettext(
+        "*{amount}* for order *{number}*. The link is open until {until}.",
+        "*{amount}* for orders *{number}*. The link is open until {until}.",
+        len(together),
+    ).format(
         amount=money(payment.amount),
-        number=order_number,
+        number=numbers(together),
         until=when(until, do.me.time_zone, do.now),
     )
     url = payment.url or ""
-    template = Template("payment_link", (str(order_number), money(payment.amount), url))
+    template = Template("payment_link", (_plain(together), money(payment.amount), url))
     return Reply(text, link=Link(button("Pay now"), url), template=template)
+
+
+def _plain(together: Sequence[Order]) -> str:
+    """Their numbers, for a template: "1042, 1043"."""
+    return ", ".join(str(order.order_number) for order in together)
 
 
 async def truth(order_id: int, do: Services) -> str:
     """Whether an order is paid, as far as anybody knows; the provider is asked at once."""
-    payment = await do.payments.for_service("order", order_id)
+    order = await do.shopping.order(do.me.id, order_id)
+    payment = await do.payments.for_service("order", order.purchase_id)
     if payment is None:
         return _("There is nothing to pay.")
     return await asked_now(payment, do)
@@ -228,7 +246,7 @@ def _disputed(payment: Payment) -> str | None:
 async def fresh_link(order_id: int, do: Services) -> Next:
     """Pay after all: the order is taken up again where what it holds is still there."""
     try:
-        order = await do.shopping.renew(do.me.id, order_id)
+        together = await do.shopping.renew(do.me.id, order_id)
     except NotFound:
         return Again(orders.unknown())
     except (OnlyLeft, SoldOut) as short:
@@ -239,13 +257,18 @@ async def fresh_link(order_id: int, do: Services) -> Next:
         return Done(f"{text} {_('Your cart still has what you chose.')}")
     except CannotMove:
         return orders.OrderOpen(order_id=order_id)
-    if order.status is not OrderStatus.PENDING:
+    first = together[0]
+    if first.status is not OrderStatus.PENDING:
         return orders.OrderOpen(order_id=order_id)
-    until = when(order.reserved_until or do.now, do.me.time_zone, do.now)
-    said = _("Order *{number}* is yours again until {until}.").format(
-        number=order.order_number, until=until
+    said = ngettext(
+        "Order *{number}* is yours again until {until}.",
+        "Orders *{number}* are yours again until {until}.",
+        len(together),
+    ).format(
+        number=numbers(together),
+        until=when(first.reserved_until or do.now, do.me.time_zone, do.now),
     )
-    return Go(awaiting(order), said, for_good=True)
+    return Go(awaiting(first), said, for_good=True)
 
 
 async def _gone(short: OnlyLeft, order_id: int, do: Services) -> Next:
@@ -263,32 +286,39 @@ async def _gone(short: OnlyLeft, order_id: int, do: Services) -> Next:
     return Done(f"{said} {_('Your cart still has what you chose.')}")
 
 
-async def lapsed(order: Order, do: Services) -> Reply:
-    """An order that was not paid in time, with the way to pay it after all."""
+async def lapsed(together: Sequence[Order], do: Services) -> Reply:
+    """What was not paid in time, with the way to pay it after all."""
+    order = next((one for one in together if one.payment_id is not None), together[0])
     if order.is_by_transfer:
         return proofs.lapsed(order)
     if order.payment_method == "mpesa" and order.payment_status is PaymentStatus.FAILED:
-        payment = await do.payments.for_service("order", order.id)
+        payment = await do.payments.for_service("order", order.purchase_id)
         text = _not_on_phone(payment.reason if payment else None)
         again = button("Ask me again")
     elif order.payment_status is PaymentStatus.FAILED:
-        text = _(
+        text = ngettext(
             "The payment for order *{number}* did not work. Nothing was charged, nothing is held. "
-            "Would you like to try once more?"
+            "Would you like to try once more?",
+            "The payment for orders *{number}* did not work. Nothing was charged, nothing is held. "
+            "Would you like to try once more?",
+            len(together),
         )
         again = button("Fresh link")
     else:
-        text = _(
+        text = ngettext(
             "The time to pay order *{number}* is over. Nothing was charged, nothing is held. "
-            "Would you like a fresh link?"
+            "Would you like a fresh link?",
+            "The time to pay orders *{number}* is over. Nothing was charged, nothing is held. "
+            "Would you like a fresh link?",
+            len(together),
         )
         again = button("Fresh link")
     choices = (
         Choice.act("pay-again", order.id, again),
         Choice.act("order", order.id, button("Show the order")),
     )
-    template = Template("order_lapsed", (str(order.order_number),))
-    return Reply(text.format(number=order.order_number), choices, template=template)
+    template = Template("order_lapsed", (_plain(together),))
+    return Reply(text.format(number=numbers(together)), choices, template=template)
 
 
 def _not_on_phone(why: str | None) -> str:
@@ -302,16 +332,28 @@ def _not_on_phone(why: str | None) -> str:
     return f"{said} {_('Nothing was charged, nothing is held. Shall M-Pesa ask you again?')}"
 
 
-def receipt(order: Order) -> Reply:
-    """What a paid order is told with."""
-    said = _("Paid, thank you! 🎉 Order *{number}*").format(number=order.order_number)
-    after = _(
-        "I'll write as soon as the shop accepts it. Type *track {number}* to see where it is."
+async def receipt(order_id: int, do: Services) -> Reply:
+    """What a paid order is told with, and those paid together with it."""
+    together = await do.shopping.purchase(do.me.id, order_id)
+    paid = [one for one in together if one.payment_status is PaymentStatus.PAID] or together
+    said = ngettext(
+        "Paid, thank you! 🎉 Order *{number}*", "Paid, thank you! 🎉 Orders *{number}*", len(paid)
+    ).format(number=numbers(paid))
+    text = f"{said}\n\n{await bills(paid, do)}\n\n{what_follows(paid)}"
+    total = Money(sum(one.total.amount for one in paid), paid[0].total.currency)
+    template = Template("order_paid", (_plain(paid), money(total)))
+    return Reply(text, _receipts([one for one in paid if one.payment_id]), template=template)
+
+
+def _receipts(paid: Sequence[Order]) -> tuple[Choice, ...]:
+    """One of each order, as many as there is room for."""
+    if len(paid) == 1:
+        return (Choice.act("receipt", paid[0].id, button("Receipt")),)
+    label = button("Receipt {number}")
+    return tuple(
+        Choice.act("receipt", one.id, label.format(number=one.order_number))
+        for one in paid[:BUTTONS]
     )
-    text = f"{said}\n\n{bill(order)}\n\n{after.format(number=order.order_number)}"
-    template = Template("order_paid", (str(order.order_number), money(order.total)))
-    choices = (Choice.act("receipt", order.id, button("Receipt")),) if order.payment_id else ()
-    return Reply(text, choices, template=template)
 
 
 async def ask_receipt(argument: str, do: Services) -> Next:
@@ -323,7 +365,9 @@ async def ask_receipt(argument: str, do: Services) -> Next:
         return Again(_("There is nothing to pay."), quietly=True)
     try:
         me = do.me
-        await do.payments.ask_receipt(order.payment_id, me.id, me.language, me.time_zone)
+        await do.payments.ask_receipt(
+            order.payment_id, me.id, me.language, me.time_zone, order.business_id
+        )
     except NotAllowed:
         return Again(_("There is a receipt as soon as the money has arrived."), quietly=True)
     return Again(_("Your receipt is on its way, one moment."), quietly=True)
@@ -358,7 +402,7 @@ async def ready(fact: PaymentReady, do: Services) -> Words:
         return ""
     if fact.service_type == TOP_UP:
         return wallet.link(payment, do)
-    return link(await order_number(fact, do), payment, do)
+    return link(await paid_for(fact, do), payment, do)
 
 
 async def ended(fact: PaymentFailed | PaymentExpired, do: Services) -> Words:
@@ -372,8 +416,10 @@ async def held(fact: PaymentHeld, do: Services) -> Words:
     return coming(await do.payments.payment(fact.payment_id))
 
 
-async def order_number(fact: PaymentFact, do: Services) -> int:
-    return (await do.shopping.order(fact.user_id, fact.service_id)).order_number
+async def paid_for(fact: PaymentFact, do: Services, business_id: int | None = None) -> list[Order]:
+    """The orders that a payment is for, or of them that of one seller."""
+    together = await do.shopping.purchase(fact.user_id, fact.service_id)
+    return [one for one in together if business_id in (None, one.business_id)] or together
 
 
 async def pay_again(argument: str, do: Services) -> Next:

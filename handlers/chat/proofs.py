@@ -62,7 +62,7 @@ class SendProof(Step):
     async def hear(self, fact: Fact, do: Services) -> Next | None:
         match fact:
             case OrderPaid(order_id=self.order_id):
-                return Done(payments.receipt(await do.shopping.order(do.me.id, self.order_id)))
+                return Done(await payments.receipt(self.order_id, do))
             case OrderExpired(order_id=self.order_id):
                 order = await do.shopping.order(do.me.id, self.order_id)
                 return Again(lapsed(order), quietly=True)

@@ -4,6 +4,7 @@ from bot.dialog import Notice, Reply, Words
 from bot.language import _, money
 from handlers.chat import payments, proofs
 from handlers.chat.shopping.order_words import news
+from handlers.chat.shopping.words import numbers
 from handlers.chat.wallet import words as wallet
 from services import Services
 from services.ground.facts import Fact
@@ -34,7 +35,8 @@ async def started(fact: RefundStarted, do: Services) -> Words:
 
 
 async def _came_too_late(fact: RefundFact, do: Services) -> str:
-    events = await do.shopping.order_events(fact.user_id, fact.service_id)
+    [order, *_others] = await payments.paid_for(fact, do, fact.business_id)
+    events = await do.shopping.order_events(fact.user_id, order.id)
     if VOUCHER_GONE in [event.reason for event in events]:
         return _(
             "Your payment for order *{number}* came, but too late: its voucher was used up. "
@@ -81,8 +83,9 @@ async def failed(fact: RefundFailed, do: Services) -> Words:
 
 async def _about(fact: RefundFact, text: str, do: Services) -> Reply:
     amount = money(Money(fact.amount, fact.currency))
-    said = text.format(number=await payments.order_number(fact, do), amount=amount)
-    return news(fact.service_id, said)
+    about = await payments.paid_for(fact, do, fact.business_id)
+    said = text.format(number=numbers(about), amount=amount)
+    return news(about[0].id, said)
 
 
 NOTICES: dict[type[Fact], Notice] = {

@@ -5,16 +5,13 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
-
 from services.ground.money import Money, split
 from services.ground.transaction import Transaction
 from services.ledger import Account, Journal, Ledger
 from services.ledger import account as accounts
 from services.payments.methods import BY_HAND
 from services.payments.payment import Payment, Refund
-from services.payments.shares import Share
-from services.payments.tables import PaymentRow
+from services.payments.shares import Share, shares_of
 
 TOP_UP = "wallet"
 """The service type of a payment that fills the payer's own wallet."""
@@ -30,7 +27,7 @@ class Books:
     async def captured(self, payment: Payment, number: int, *, kept: bool) -> None:
         """Attempt `number` brought the money. Not `kept`: it goes back, and until then it is
         nobody's. Raises NotEnough where it is paid from a wallet."""
-        shares = await self._shares(payment) if kept else []
+        shares = await shares_of(self._tx, payment.id) if kept else []
         entries = _owners(payment, shares, kept)
         entries.subtract(_holders(payment, shares))
         subject = _subject(payment, number)
@@ -48,7 +45,8 @@ class Books:
     async def gave_back(self, payment: Payment, number: int, refund: Refund) -> None:
         """A refund of attempt `number` is done: everybody gives back their part, to the unit."""
         subject, key = _subject(payment, number), f"refund:{refund.id}"
-        entries = _backwards(await self._came(payment, number), refund.amount.amount)
+        came = await self._came(payment, number)
+        entries = _backwards(_borne_by(refund.business_id, came), refund.amount.amount)
         journals = [Journal(key, "refunded", entries, subject)]
         wallet = accounts.wallet(payment.user_id, payment.amount.currency)
         if refund.to_wallet:
@@ -100,10 +98,6 @@ class Books:
             sums = await self._ledger.about(subject)
         return sums
 
-    async def _shares(self, payment: Payment) -> list[Share]:
-        mine = select(PaymentRow.shares).where(PaymentRow.id == payment.id)
-        return [Share(**share) for share in await self._tx.scalar(mine)]
-
 
 def payment_of(subject: str | None) -> int | None:
     """The id of the payment a journal is about."""
@@ -148,6 +142,14 @@ def _into_wallet(key: str, back: Mapping[Account, int], wallet: Account) -> list
     if not kept:
         return []  # it was paid from there
     return [Journal(f"{key}:wallet", "refunded", kept | {wallet: -sum(kept.values())})]
+
+
+def _borne_by(seller: int | None, sums: dict[Account, int]) -> dict[Account, int]:
+    """What of it a seller gives back, with whoever holds the money: nothing of the others'."""
+    if seller is None:
+        return sums
+    mine = (None, seller)
+    return {account: left for account, left in sums.items() if account.business_id in mine}
 
 
 def _backwards(sums: dict[Account, int], amount: int) -> dict[Account, int]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from services.ground.money import Money
 from services.ground.transaction import Transaction
+from services.payments.shares import Promised, Share, left_of, promised_by
 from services.payments.states import CONTESTED, REFUND_OPEN, SETTLED, RefundStatus, Status
 from services.payments.tables import AttemptRow, PaymentRow, RefundRow
 
@@ -21,7 +22,8 @@ BANKS_TAKE = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A payment that brought money. `kept`: what of it has not gone, or is not going, back."""
+    """A payment that brought money. `kept`: what of it has not gone, or is not going, back;
+    `parts`: of that, and of the whole, what is each seller's: (amount, kept) by business."""
 
     id: int
     service_type: str
@@ -29,6 +31,7 @@ class Taken:
     amount: Money
     kept: Money
     is_contested: bool
+    parts: dict[int, tuple[Money, Money]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,13 @@ async def taken_for(tx: Transaction, service_type: str, ids: Collection[int]) ->
 async def _taken(tx: Transaction, where: ColumnElement[bool]) -> list[Taken]:
     p, kept = PaymentRow, func.sum(AttemptRow.received - AttemptRow.promised).label("kept")
     rows = await tx.rows(
-        select(p.id, p.service_type, p.service_id, p.amount, p.currency, p.dispute, kept)
+        select(p.id, p.service_type, p.service_id, p.amount, p.currency, p.dispute, p.shares, kept)
         .join(AttemptRow, AttemptRow.payment_id == p.id)
         .where(where, p.status.in_(SETTLED))
         .group_by(p.id)
         .order_by(p.id)
     )
+    gone = await promised_by(tx, [row.id for row in rows])
     return [
         Taken(
             row.id,
@@ -81,9 +85,20 @@ async def _taken(tx: Transaction, where: ColumnElement[bool]) -> list[Taken]:
             Money(row.amount, row.currency),
             Money(int(row.kept), row.currency),
             row.dispute in CONTESTED,
+            _parts([Share(**one) for one in row.shares], gone[row.id], row.currency),
         )
         for row in rows
     ]
+
+
+def _parts(shares: list[Share], gone: Promised, currency: str) -> dict[int, tuple[Money, Money]]:
+    return {
+        one.business_id: (
+            Money(one.amount, currency),
+            Money(left_of(one.business_id, shares, gone), currency),
+        )
+        for one in shares
+    }
 
 
 async def undecided(tx: Transaction, now: datetime) -> list[Undecided]:

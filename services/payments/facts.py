@@ -57,6 +57,7 @@ class RefundFact(PaymentFact):
     currency: str
     why: str
     to_wallet: bool = False  # into the payer's wallet, not to where it came from
+    business_id: int | None = None  # the seller whose part it is of; None: everybody's
 
 
 class RefundStarted(RefundFact):

@@ -84,6 +84,7 @@ class Refund:
     to_wallet: bool  # not to where it came from
     status: RefundStatus
     created_at: datetime
+    business_id: int | None  # the seller whose part it is of; None: everybody's
 
     @property
     def is_done(self) -> bool:
@@ -120,6 +121,7 @@ class Request:
     asked_by: int
     decided_by: int | None
     why: str | None
+    business_id: int | None  # the seller whose part it is of
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +161,22 @@ def payment_of(row: Row[Any]) -> Payment:
 def refunds() -> Select[*tuple[Any, ...]]:
     r = RefundRow
     return select(
-        r.id, r.payment_id, r.amount, r.currency, r.reason, r.to_wallet, r.status, r.created_at
-    )
+        r.id, r.payment_id, r.amount, r.currency, r.reason, r.to_wallet, r.status, r.created_at,
+        r.business_id,
+    )  # fmt: skip
 
 
 def refund_of(row: Row[Any]) -> Refund:
-    amount = Money(row.amount, row.currency)
-    status = RefundStatus(row.status)
-    return Refund(row.id, row.payment_id, amount, row.reason, row.to_wallet, status, row.created_at)
+    return Refund(
+        id=row.id,
+        payment_id=row.payment_id,
+        amount=Money(row.amount, row.currency),
+        reason=row.reason,
+        to_wallet=row.to_wallet,
+        status=RefundStatus(row.status),
+        created_at=row.created_at,
+        business_id=row.business_id,
+    )
 
 
 def disputes() -> Select[*tuple[Any, ...]]:
@@ -194,7 +204,7 @@ def requests() -> Select[*tuple[Any, ...]]:
     r = RequestRow
     return select(
         r.id, r.payment_id, r.amount, r.currency, r.reason, r.status, r.asked_by, r.decided_by,
-        r.why,
+        r.why, r.business_id,
     )  # fmt: skip
 
 
@@ -208,6 +218,7 @@ def request_of(row: Row[Any]) -> Request:
         asked_by=row.asked_by,
         decided_by=row.decided_by,
         why=row.why,
+        business_id=row.business_id,
     )
 
 

@@ -30,7 +30,7 @@ from services.payments.payment import (
 from services.payments.proofs import MANUAL, Proofs
 from services.payments.receipts import Receipts
 from services.payments.requests import Requests
-from services.payments.shares import Seller, shares
+from services.payments.shares import Seller, left_of, promised_by, shares, shares_of
 from services.payments.states import ProofStatus, Status
 from services.payments.tables import OPEN_SERVICE, AttemptRow, DisputeRow, PaymentRow
 
@@ -133,6 +133,10 @@ class Payments(Requests, Receipts, Proofs):
             raise NoSuchPayment
         return payment_of(row)
 
+    async def lock(self, payment_id: int) -> None:
+        """Let nobody else move it until the transaction ends. Raises NoSuchPayment."""
+        await locked(self._tx, payment_id)
+
     async def for_service(self, service_type: str, service_id: int) -> Payment | None:
         """The one that counts for this thing: paid before open before given back, else newest."""
         rows = await self._tx.rows(
@@ -233,10 +237,12 @@ class Payments(Requests, Receipts, Proofs):
         amount: Money | None = None,
         *,
         to_wallet: bool = False,
+        seller: int | None = None,
     ) -> Refund:
         """Give back `amount`, or all that is left; the same `key` is the same refund.
 
-        It goes back to where it came from, or `to_wallet` of the payer: at once.
+        It goes back to where it came from, or `to_wallet` of the payer: at once. With a `seller`
+        it is of that business's part, which alone bears it.
         Raises NotAllowed (nothing came in, the payer's bank has taken it, or it was a transfer
         past the platform: only the seller can give it back), TooMuch, SameKeyOtherRefund.
         """
@@ -247,11 +253,28 @@ class Payments(Requests, Receipts, Proofs):
             raise NotAllowed("the platform never had it")
         return await refunds.promise(
             self._tx, self._now, self._facts, payment,
-            reason=reason, key=key, amount=amount, to_wallet=to_wallet,
+            reason=reason, key=key, amount=amount, to_wallet=to_wallet, seller=seller,
         )  # fmt: skip
 
     async def refunds(self, payment_id: int) -> list[Refund]:
         return await refunds.of_payment(self._tx, payment_id)
+
+    async def given_back(self, payment_id: int, seller: int) -> Money:
+        """What of a seller's part has gone back."""
+        payment = await self.payment(payment_id)
+        parts = await shares_of(self._tx, payment_id)
+        mine = sum(part.amount for part in parts if part.business_id == seller)
+        gone = await promised_by(self._tx, [payment_id], done=True)
+        left = left_of(seller, parts, gone[payment_id]) if parts else 0
+        return Money(mine - left, payment.amount.currency)
+
+    async def is_all_back(self, payment_id: int, seller: int) -> bool:
+        """Whether nothing of a seller's part is left: all of it has gone back."""
+        if (await self.payment(payment_id)).status is Status.REFUNDED:
+            return True
+        parts = await shares_of(self._tx, payment_id)
+        gone = await promised_by(self._tx, [payment_id], done=True)
+        return bool(parts) and left_of(seller, parts, gone[payment_id]) <= 0
 
     async def dispute(self, dispute_id: int) -> Dispute:
         """Raises NoSuchPayment. Whose it is, is for the caller to check."""

@@ -25,16 +25,23 @@ class Receipts:
     _now: datetime
 
     async def ask_receipt(
-        self, payment_id: int, user_id: int, language: str, time_zone: str
+        self,
+        payment_id: int,
+        user_id: int,
+        language: str,
+        time_zone: str,
+        seller: int | None = None,
     ) -> None:
-        """Have a receipt made for `user_id`, who may see it: ReceiptReady follows. Asking again
-        before it is there is the same one. Raises NoSuchPayment, NotAllowed (nothing came)."""
+        """Have a receipt made for `user_id`, who may see it: ReceiptReady follows. With a `seller`
+        it is of that business's part alone. Asking again before it is there is the same one.
+        Raises NoSuchPayment, NotAllowed (nothing came)."""
         payment = await locked(self._tx, payment_id)
         if not payment.is_paid:
             raise NotAllowed("nothing came in")
         open_ = select(ReceiptRow.id).where(
             ReceiptRow.payment_id == payment_id,
             ReceiptRow.user_id == user_id,
+            ReceiptRow.business_id.is_not_distinct_from(seller),
             ReceiptRow.due_at.is_not(None),
         )
         if await self._tx.scalar(open_) is not None:
@@ -43,6 +50,7 @@ class Receipts:
             insert(ReceiptRow).values(
                 payment_id=payment_id,
                 user_id=user_id,
+                business_id=seller,
                 language=language,
                 time_zone=time_zone,
                 asked_at=self._now,
@@ -61,6 +69,7 @@ class Wanted:
     user_id: int
     language: str
     time_zone: str
+    business_id: int | None
 
 
 async def claim(tx: Transaction, now: datetime) -> Wanted | None:
@@ -77,7 +86,7 @@ async def claim(tx: Transaction, now: datetime) -> Wanted | None:
         update(r)
         .where(r.id.in_(due.scalar_subquery()))
         .values(due_at=now + LEASE, tries=r.tries + 1)
-        .returning(r.id, r.payment_id, r.user_id, r.language, r.time_zone)
+        .returning(r.id, r.payment_id, r.user_id, r.language, r.time_zone, r.business_id)
     )
     row = await tx.row(leased)
     return None if row is None else Wanted(**row._mapping)

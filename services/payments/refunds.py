@@ -1,6 +1,8 @@
 """Money going back: promised in a transaction, sent by a job, settled on the provider's word."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import combinations
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +17,11 @@ from services.payments.facts import PaymentRefunded, RefundFact, RefundFailed, R
 from services.payments.methods import BY_HAND
 from services.payments.moves import locked, move, wake
 from services.payments.payment import Payment, Refund, refund_of, refunds
+from services.payments.shares import left_of, promised_by, shares_of
 from services.payments.states import REFUND_OPEN, RefundStatus, Status
 from services.payments.tables import AttemptRow, RefundRow
+
+MANY = 10  # refunds of one payment that are under way at once, at most
 
 
 async def of_payment(tx: Transaction, payment_id: int) -> list[Refund]:
@@ -35,10 +40,12 @@ async def promise(
     amount: Money | None = None,
     attempt: int | None = None,
     to_wallet: bool = False,
+    seller: int | None = None,
 ) -> Refund:
     """Promise to give back what `attempt` (the paid one) received, or a part; once per `key`.
 
-    The payment must be locked. Raises NotAllowed, TooMuch, SameKeyOtherRefund.
+    What is of a `seller`'s part is that seller's to bear, and never more than the part; else
+    everybody bears it. The payment must be locked. Raises NotAllowed, TooMuch, SameKeyOtherRefund.
     """
     known = await _by_key(tx, payment, key)
     if known is not None:
@@ -46,10 +53,10 @@ async def promise(
             raise SameKeyOtherRefund
         return known
     paid = await _attempt(tx, payment, attempt or payment.attempt)
-    amount = _what_is_left(paid, payment, amount)
+    amount = _what_is_left(await _left(tx, payment, paid, seller), paid, amount)
     await _promised(tx, paid.id, paid.promised + amount.amount)
     to_wallet = to_wallet or payment.method == "wallet"
-    made = await _insert(tx, now, payment, paid.id, amount, reason, key, to_wallet)
+    made = await _insert(tx, now, payment, paid.id, amount, reason, key, to_wallet, seller)
     if not to_wallet:
         await facts.announce(tx, _told(RefundStarted, payment, made))
     if to_wallet or payment.method in BY_HAND:  # where the asker stands
@@ -59,20 +66,26 @@ async def promise(
     return made
 
 
-def _what_is_left(paid: Row[Any], payment: Payment, wanted: Money | None) -> Money:
+def _what_is_left(left: Money, paid: Row[Any], wanted: Money | None) -> Money:
     if paid.received == 0:
         raise NotAllowed("nothing came in")
-    left = Money(paid.received - paid.promised, payment.amount.currency)
     amount = left if wanted is None else wanted
     if amount.currency != left.currency or not 0 < amount.amount <= left.amount:
         raise TooMuch
     return amount
 
 
-async def left(tx: Transaction, payment: Payment) -> Money:
-    """What can still be given back of a payment; it must be locked."""
-    paid = await _attempt(tx, payment, payment.attempt)
-    return Money(paid.received - paid.promised, payment.amount.currency)
+async def left(tx: Transaction, payment: Payment, seller: int | None = None) -> Money:
+    """What can still be given back of a payment, or of a seller's part; it must be locked."""
+    return await _left(tx, payment, await _attempt(tx, payment, payment.attempt), seller)
+
+
+async def _left(tx: Transaction, payment: Payment, paid: Row[Any], seller: int | None) -> Money:
+    left = paid.received - paid.promised
+    if seller is not None and (parts := await shares_of(tx, payment.id)):
+        gone = await promised_by(tx, [payment.id])
+        left = min(left, left_of(seller, parts, gone[payment.id]))
+    return Money(left, payment.amount.currency)
 
 
 async def gave_back(
@@ -144,6 +157,7 @@ def _told(kind: type[RefundFact], payment: Payment, refund: Refund) -> RefundFac
     return kind(
         **about(payment), refund_id=refund.id, why=refund.reason, to_wallet=refund.to_wallet,
         amount=refund.amount.amount, currency=refund.amount.currency,
+        business_id=refund.business_id,
     )  # fmt: skip
 
 
@@ -152,21 +166,35 @@ async def total_went_back(
 ) -> bool:
     """The provider says `total` of an attempt has gone back in all: bring our rows to that.
 
-    Our own refunds are taken as done, oldest first; what is left was given back
-    at the provider's own desk and becomes a row here. False: we knew it all.
+    Our own refunds are taken as done; what is left was given back at the provider's own desk and
+    becomes a row here. False: we knew it all.
     """
     paid = await _attempt(tx, payment, number)
     missing = total.amount - paid.refunded
     if missing <= 0:
         return False
-    for refund in await _open_of(tx, paid.id):
-        if refund.amount.amount <= missing:
-            missing -= refund.amount.amount
-            await gave_back(tx, now, facts, payment, refund)
-            payment = await locked(tx, payment.id)
+    for refund in _making_up(missing, await _open_of(tx, paid.id)):
+        missing -= refund.amount.amount
+        await gave_back(tx, now, facts, payment, refund)
+        payment = await locked(tx, payment.id)
     if missing:
         await _given_elsewhere(tx, now, facts, payment, number, missing, total)
     return True
+
+
+def _making_up(total: int, refunds: Sequence[Refund]) -> list[Refund]:
+    """Those that come to a total exactly, if some do, else the oldest that fit in it: of what
+    several sellers give back at once, the later may be done first."""
+    for count in range(1, len(refunds) + 1):
+        for some in combinations(refunds[:MANY], count):
+            if sum(one.amount.amount for one in some) == total:
+                return list(some)
+    fitting: list[Refund] = []
+    for one in refunds:
+        if one.amount.amount <= total:
+            total -= one.amount.amount
+            fitting.append(one)
+    return fitting
 
 
 async def _given_elsewhere(
@@ -204,14 +232,14 @@ async def _promised(tx: Transaction, attempt_id: int, amount: int) -> None:
 
 async def _insert(
     tx: Transaction, now: datetime, payment: Payment, attempt_id: int, amount: Money,
-    reason: str, key: str, to_wallet: bool = False,
+    reason: str, key: str, to_wallet: bool = False, seller: int | None = None,
 ) -> Refund:  # fmt: skip
     made = await tx.scalar(
         insert(RefundRow)
         .values(
             payment_id=payment.id, attempt_id=attempt_id, user_id=payment.user_id, key=key,
             amount=amount.amount, currency=amount.currency, reason=reason, to_wallet=to_wallet,
-            status=RefundStatus.CREATED, due_at=now, created_at=now,
+            business_id=seller, status=RefundStatus.CREATED, due_at=now, created_at=now,
         )
         .returning(RefundRow.id)
     )  # fmt: skip

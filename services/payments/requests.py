@@ -1,5 +1,5 @@
 """Refunds over a limit: one member asks, another decides. The database sees to it that they
-are two, and that one payment has one such question at a time.
+are two, and that each seller's part of a payment has one such question at a time.
 """
 
 from datetime import datetime
@@ -29,18 +29,21 @@ class Requests:
     _now: datetime
     _facts: Facts
 
-    async def refundable(self, payment_id: int) -> Money:
-        """What of a payment could go back now; nothing of one whose bank has taken it."""
+    async def refundable(self, payment_id: int, seller: int | None = None) -> Money:
+        """What of a payment, or of a seller's part, could go back now; nothing of one whose bank
+        has taken it."""
         payment = await locked(self._tx, payment_id)
         if not payment.is_paid or payment.is_contested:
             return Money(0, payment.amount.currency)
-        return await refunds.left(self._tx, payment)
+        return await refunds.left(self._tx, payment, seller)
 
-    async def ask_refund(self, payment_id: int, by: int, amount: Money, reason: str) -> Request:
-        """Ask a second person to approve. While a question about the payment is open, it is
-        that one, whatever its amount. Raises TooMuch, NotAllowed."""
+    async def ask_refund(
+        self, payment_id: int, by: int, amount: Money, reason: str, seller: int | None = None
+    ) -> Request:
+        """Ask a second person to approve. While a question about the payment, or the seller's
+        part of it, is open, it is that one, whatever its amount. Raises TooMuch, NotAllowed."""
         payment = await locked(self._tx, payment_id)
-        left = await refunds.left(self._tx, payment)
+        left = await refunds.left(self._tx, payment, seller)
         if payment.is_contested:
             raise NotAllowed("the payer's bank has taken it")
         if amount.currency != left.currency or not 0 < amount.amount <= left.amount:
@@ -54,12 +57,13 @@ class Requests:
                 currency=amount.currency,
                 reason=reason,
                 status=RequestStatus.ASKED,
+                business_id=seller,
                 asked_by=by,
                 asked_at=self._now,
             )
             .on_conflict_do_nothing()
         )
-        return await self._asked(payment)
+        return await self._asked(payment, seller)
 
     async def refund_request(self, request_id: int) -> Request:
         """Raises NoSuchPayment. Whose it is, is for the caller to check."""
@@ -80,7 +84,7 @@ class Requests:
         payment = await locked(self._tx, asked.payment_id)
         if asked.asked_by == by:
             raise SamePerson
-        left = await self.refundable(payment.id)
+        left = await self.refundable(payment.id, asked.business_id)
         if approve and asked.amount.amount > left.amount:
             approve, why = False, NOT_POSSIBLE
         await self._decide(request_id, by, approve, why)
@@ -88,6 +92,7 @@ class Requests:
             await refunds.promise(
                 self._tx, self._now, self._facts, payment,
                 reason=asked.reason, key=f"request-{request_id}", amount=asked.amount,
+                seller=asked.business_id,
             )  # fmt: skip
         fact = RefundDecided(user_id=asked.asked_by, request_id=request_id)
         await self._facts.announce(self._tx, fact)
@@ -104,7 +109,11 @@ class Requests:
         if decided is None:
             raise AlreadyDecided
 
-    async def _asked(self, payment: Payment) -> Request:
+    async def _asked(self, payment: Payment, seller: int | None) -> Request:
         r = RequestRow
-        open_ = requests().where(r.payment_id == payment.id, r.status == RequestStatus.ASKED)
+        open_ = requests().where(
+            r.payment_id == payment.id,
+            r.business_id.is_not_distinct_from(seller),
+            r.status == RequestStatus.ASKED,
+        )
         return request_of((await self._tx.rows(open_))[0])

@@ -30,6 +30,7 @@ from services.payments.provider import (
     Word,
     Working,
 )
+from services.payments.shares import shares_of
 from services.payments.states import STILL_OPEN, RefundStatus, Status
 from services.payments.tables import RefundRow
 
@@ -48,7 +49,8 @@ class Settled(Protocol):
     async def expired(self, tx: Transaction, payment: Payment) -> None: ...
 
     async def refunded(self, tx: Transaction, payment: Payment) -> None:
-        """All of it has gone back, the provider says. (Cash back is the asker's own doing.)"""
+        """All of it has gone back, or of one of several sellers' parts maybe, the provider says.
+        (Cash back is the asker's own doing.)"""
 
     async def sellers(self, tx: Transaction, payment: Payment) -> Sequence[int]:
         """User ids of those who sold it and hear of disputes."""
@@ -218,9 +220,12 @@ class Settler:
         return Outcome("settled", "the refund was refused", payment_id)
 
     async def all_went_back(self, before: Payment) -> None:
-        """If the last of it went back since `before`: what was paid for hears of it."""
+        """If the last of it went back since `before`, or something of what several sold: what was
+        paid for hears of it."""
         payment = await locked(self.tx, before.id)
-        if payment.status is Status.REFUNDED and before.status is not Status.REFUNDED:
+        if payment.refunded == before.refunded:
+            return
+        if payment.status is Status.REFUNDED or len(await shares_of(self.tx, payment.id)) > 1:
             await self.settled.refunded(self.tx, payment)
 
     # -- disputes ----------------------------------------------------------------

@@ -185,6 +185,7 @@ class RefundRow(Base):
     currency: Mapped[str] = mapped_column(String(3))
     reason: Mapped[str] = mapped_column(Text)
     to_wallet: Mapped[bool] = mapped_column(server_default=text("false"))  # not whence it came
+    business_id: Mapped[Ref | None]  # the seller whose part it is of; none: everybody's
     status: Mapped[str] = mapped_column(String(20))
     provider_refund: Mapped[str | None] = mapped_column(String(255), unique=True)
     failure: Mapped[str | None] = mapped_column(Text)
@@ -237,7 +238,9 @@ class RequestRow(Base):
         Index(
             "uq_refund_requests_asked",
             "payment_id",
+            "business_id",
             unique=True,
+            postgresql_nulls_not_distinct=True,
             postgresql_where=text("status = 'asked'"),
         ),
     )
@@ -249,6 +252,7 @@ class RequestRow(Base):
     currency: Mapped[str] = mapped_column(String(3))
     reason: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(20))
+    business_id: Mapped[Ref | None]  # the seller whose part it is of
     asked_by: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[At]
     decided_by: Mapped[Ref | None] = mapped_column(ForeignKey("users.id"))
@@ -268,6 +272,7 @@ class ReceiptRow(Base):
     id: Mapped[Id]
     payment_id: Mapped[Ref] = mapped_column(ForeignKey("payments.id"))
     user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))  # who asked
+    business_id: Mapped[Ref | None]  # the seller whose part it is of; none: all of it
     language: Mapped[str] = mapped_column(String(8))
     time_zone: Mapped[str] = mapped_column(String(64))
     asked_at: Mapped[At]

@@ -2,8 +2,8 @@
 
 from services.shopping.addresses import NewAddress
 from services.shopping.assortment import NewProduct, NewShop, NewVariant, NewZone
-from services.shopping.cart import Cart, CartLine, Difference, Gone, PriceChanged, Short
-from services.shopping.checkout import Choice, Quote
+from services.shopping.cart import Cart, CartLine, Difference, Gone, Part, PriceChanged, Short
+from services.shopping.checkout import Choice
 from services.shopping.day import Day, Evening
 from services.shopping.delivery import Delivery, Shop
 from services.shopping.errors import (
@@ -19,7 +19,7 @@ from services.shopping.errors import (
     NotReturnable,
     NotYours,
     OnlyLeft,
-    OtherShop,
+    OtherCurrency,
     ReviewChanged,
     SentMeanwhile,
     ShoppingError,
@@ -42,6 +42,7 @@ from services.shopping.order import (
 )
 from services.shopping.parcels import Parcel, Tracking
 from services.shopping.promising import LINK_LIVES
+from services.shopping.quoting import Bill, Quote
 from services.shopping.ratings import RatingDrift
 from services.shopping.returned import NewReturn, Return, ReturnStatus, WhyNot
 from services.shopping.review import Review, Reviewable, ReviewStatus
@@ -55,6 +56,7 @@ __all__ = [
     "Address",
     "Allocated",
     "BadCode",
+    "Bill",
     "CannotFulfil",
     "CannotMove",
     "CannotMoveReturn",
@@ -93,9 +95,10 @@ __all__ = [
     "OrderItem",
     "OrderStatus",
     "OrderSummary",
-    "OtherShop",
+    "OtherCurrency",
     "Page",
     "Parcel",
+    "Part",
     "PaymentStatus",
     "PriceChanged",
     "Product",

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from services.ground.money import Money
 from services.ground.transaction import Transaction
@@ -19,6 +19,8 @@ class Account:
     """What an order comes to, and whether it should have been paid."""
 
     id: int
+    purchase_id: int  # what its money was asked for: the first of the orders paid together
+    business_id: int
     number: int
     total: Money
     status: OrderStatus
@@ -31,23 +33,31 @@ class Account:
 
 
 async def accounts(
-    tx: Transaction, since: datetime, ids: Collection[int] = ()
-) -> dict[int, Account]:
-    """Orders that were paid since then, and those named, by id; without what cost nothing."""
+    tx: Transaction, since: datetime, purchases: Collection[int] = ()
+) -> list[Account]:
+    """Orders that were paid since then, and those of the purchases named, by id; without what cost
+    nothing."""
     o = OrderRow
-    where: ColumnElement[bool] = or_(o.paid_at >= since, o.id.in_(ids))
+    purchase = func.coalesce(o.paid_with, o.id)
+    theirs = or_(o.id.in_(purchases), o.paid_with.in_(purchases))
+    where: ColumnElement[bool] = or_(o.paid_at >= since, theirs)
     rows = await tx.rows(
-        select(o.id, o.order_number, o.total, o.currency, o.status, o.payment_status)
+        select(
+            o.id, purchase.label("purchase"), o.business_id, o.order_number, o.total, o.currency,
+            o.status, o.payment_status,
+        )
         .where(where, o.payment_method != "free")
         .order_by(o.id)
-    )
-    return {
-        row.id: Account(
+    )  # fmt: skip
+    return [
+        Account(
             row.id,
+            row.purchase,
+            row.business_id,
             row.order_number,
             Money(row.total, row.currency),
             OrderStatus(row.status),
             PaymentStatus(row.payment_status),
         )
         for row in rows
-    }
+    ]

@@ -52,15 +52,36 @@ Difference = PriceChanged | Short | Gone
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What of a cart one business sells: in the end one order. It has a line at least."""
+
+    business_id: int
+    voucher_id: int | None
+    lines: tuple[CartLine, ...]
+
+    @property
+    def subtotal(self) -> Money:
+        return _together(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Cart:
-    """A person's cart. `version` changes with its content: checkout is given the one shown."""
+    """A person's cart, by who sells; all of it in one currency, and something at least.
+
+    `version` changes with its content: checkout is given the one shown.
+    """
 
     id: int
     version: int
-    business_id: int
-    subtotal: Money
-    voucher_id: int | None
-    lines: tuple[CartLine, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def lines(self) -> tuple[CartLine, ...]:
+        return tuple(line for part in self.parts for line in part.lines)
+
+    @property
+    def subtotal(self) -> Money:
+        return _together(self.lines)
 
     @property
     def count(self) -> int:
@@ -71,6 +92,10 @@ class Cart:
     def differences(self) -> tuple[Difference, ...]:
         """What to say before paying; empty when nothing changed."""
         return tuple(found for line in self.lines for found in _differences(line))
+
+
+def _together(lines: tuple[CartLine, ...]) -> Money:
+    return Money(sum(line.total.amount for line in lines), lines[0].price.currency)
 
 
 def _differences(line: CartLine) -> list[Difference]:

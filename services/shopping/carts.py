@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Row,
     Select,
+    and_,
     bindparam,
     case,
     delete,
@@ -22,13 +23,14 @@ from services.ground.errors import NotFound
 from services.ground.money import Money
 from services.shopping import reminding
 from services.shopping.cards import first_picture
-from services.shopping.cart import Cart, CartLine
+from services.shopping.cart import Cart, CartLine, Part
 from services.shopping.desk import Desk
-from services.shopping.errors import EmptyCart, OtherShop, TooMany, only_left
+from services.shopping.errors import EmptyCart, OtherCurrency, TooMany, only_left
 from services.shopping.stock import LEFT, ME
 from services.shopping.tables import (
     CartItemRow,
     CartRow,
+    CartVoucherRow,
     ProductRow,
     ShopRow,
     StockRow,
@@ -41,8 +43,8 @@ _sold = ProductRow.is_active & VariantRow.is_active & ProductRow.business_id.in_
 
 _CART = (
     select(
-        CartRow.id.label("cart_id"), CartRow.version, CartRow.voucher_id, CartItemRow.variant_id,
-        VariantRow.product_id,
+        CartRow.id.label("cart_id"), CartRow.version, CartVoucherRow.voucher_id,
+        CartItemRow.variant_id, VariantRow.product_id,
         CartItemRow.business_id, ProductRow.name, VariantRow.title, VariantRow.sku,
         CartItemRow.quantity, _price.label("price"), CartItemRow.price_shown, LEFT.label("left"),
         _sold.label("is_sold"), first_picture(ProductRow.id).label("picture"),
@@ -53,6 +55,13 @@ _CART = (
     .join(ProductRow, ProductRow.id == VariantRow.product_id)
     .join(StockRow, StockRow.variant_id == VariantRow.id)
     .join(ShopRow, ShopRow.business_id == CartItemRow.business_id)
+    .outerjoin(
+        CartVoucherRow,
+        and_(
+            CartVoucherRow.cart_id == CartItemRow.cart_id,
+            CartVoucherRow.business_id == CartItemRow.business_id,
+        ),
+    )
     .where(CartRow.user_id == ME)
     .order_by(CartItemRow.id)
 )  # fmt: skip
@@ -60,7 +69,7 @@ _CART = (
 _OFFER: Select[*tuple[Any, ...]] = (
     select(
         VariantRow.business_id, ProductRow.name, _price.label("price"), LEFT.label("left"),
-        ShopRow.max_per_line,
+        ShopRow.max_per_line, ShopRow.currency,
     )
     .join(ProductRow, ProductRow.id == VariantRow.product_id)
     .join(StockRow, StockRow.variant_id == VariantRow.id)
@@ -81,7 +90,7 @@ class Carts(Desk):
         """Put `quantity` more of a variant in the cart.
 
         Raises NotFound (not sold), OnlyLeft or SoldOut (what is left for this person in all),
-        TooMany (per line), OtherShop. Nothing is changed then.
+        TooMany (per line), OtherCurrency. Nothing is changed then.
         """
         cart_id = await self._lock_cart(user_id)
         held = await self._quantity(cart_id, variant_id)
@@ -104,6 +113,7 @@ class Carts(Desk):
         mine = (CartItemRow.cart_id == cart_id, CartItemRow.variant_id == variant_id)
         gone = await self._tx.execute(delete(CartItemRow).where(*mine))
         if gone.rowcount:
+            await self._let_vouchers_go(cart_id)
             await self._count_up(cart_id)
         return await self.cart(user_id)
 
@@ -112,6 +122,7 @@ class Carts(Desk):
         cart_id = await self._lock_cart(user_id)
         gone = await self._tx.execute(delete(CartItemRow).where(CartItemRow.cart_id == cart_id))
         if gone.rowcount:
+            await self._let_vouchers_go(cart_id)
             await self._count_up(cart_id)
 
     async def keep_changes(self, user_id: int) -> Cart | None:
@@ -125,6 +136,7 @@ class Carts(Desk):
             return cart
         for line in cart.lines:
             await self._refresh(cart_id, line)
+        await self._let_vouchers_go(cart_id)
         await self._count_up(cart_id)
         return await self.cart(user_id)
 
@@ -161,13 +173,14 @@ class Carts(Desk):
         offer = (await self._tx.execute(_OFFER, asked)).one_or_none()
         if offer is None:
             raise NotFound("variant")
-        await self._refuse_other_shop(cart_id, offer.business_id)
+        await self._refuse_other_currency(cart_id, offer.currency)
         _refuse(offer, variant_id, quantity, held)
         line = insert(CartItemRow).values(
             cart_id=cart_id,
             user_id=user_id,
             business_id=offer.business_id,
             variant_id=variant_id,
+            currency=offer.currency,
             quantity=quantity,
             price_shown=offer.price,
         )
@@ -177,19 +190,23 @@ class Carts(Desk):
         )
         await self._count_up(cart_id)
 
-    async def _refuse_other_shop(self, cart_id: int, business_id: int) -> None:
-        other = select(CartItemRow.business_id).where(
-            CartItemRow.cart_id == cart_id, CartItemRow.business_id != business_id
-        )
-        found = await self._tx.scalar(other.limit(1))
-        if found is not None:
-            raise OtherShop(found)
+    async def _refuse_other_currency(self, cart_id: int, currency: str) -> None:
+        """An empty cart takes any, and has it from then on."""
+        mine = CartRow.id == cart_id
+        sells = select(CartItemRow.business_id).where(CartItemRow.cart_id == cart_id).limit(1)
+        kept = select(CartRow.currency, sells.scalar_subquery().label("seller")).where(mine)
+        [row] = await self._tx.rows(kept)
+        if row.currency == currency:
+            return
+        if row.seller is not None:
+            raise OtherCurrency(row.seller)
+        await self._tx.execute(update(CartRow).where(mine).values(currency=currency))
 
     async def _count_up(self, cart_id: int, *, ordered: bool = False) -> None:
         """Another content, another version: a summary shown before no longer checks out.
 
-        With the last thing in it the voucher leaves a cart too; then, and when something of it
-        is `ordered`, its one reminder is to be given anew.
+        With the last thing in it, and when something of it is `ordered`, its one reminder is to
+        be given anew.
         """
         filled = exists().where(CartItemRow.cart_id == cart_id)
         changed = await self._tx.row(
@@ -197,7 +214,6 @@ class Carts(Desk):
             .where(CartRow.id == cart_id)
             .values(
                 version=CartRow.version + 1,
-                voucher_id=case((filled, CartRow.voucher_id)),
                 reminded_at=null() if ordered else case((filled, CartRow.reminded_at)),
                 updated_at=self._now,
             )
@@ -206,6 +222,12 @@ class Carts(Desk):
         if changed is not None:
             waits = changed.is_filled and changed.reminded_at is None
             await reminding.follow(self._tx, self._now, self._facts, changed.user_id, waits=waits)
+
+    async def _let_vouchers_go(self, cart_id: int) -> None:
+        """With the last thing that a seller has in it their voucher leaves a cart too."""
+        v, i = CartVoucherRow, CartItemRow
+        sold = exists().where(i.cart_id == v.cart_id, i.business_id == v.business_id)
+        await self._tx.execute(delete(v).where(v.cart_id == cart_id, ~sold))
 
     async def _full(self, user_id: int) -> Cart:
         cart = await self.cart(user_id)
@@ -223,11 +245,16 @@ def _refuse(offer: Row[Any], variant_id: int, quantity: int, held: int) -> None:
 
 
 def cart_of(rows: list[Row[Any]]) -> Cart:
-    """The cart out of its rows, of which there is at least one."""
+    """The cart out of its rows, of which there is at least one; sellers as they came into it."""
+    sellers: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        sellers.setdefault(row.business_id, []).append(row)
+    return Cart(rows[0].cart_id, rows[0].version, tuple(map(_part, sellers.values())))
+
+
+def _part(rows: list[Row[Any]]) -> Part:
     lines = tuple(_line(row) for row in rows)
-    subtotal = Money(sum(line.total.amount for line in lines), rows[0].currency)
-    row = rows[0]
-    return Cart(row.cart_id, row.version, row.business_id, subtotal, row.voucher_id, lines)
+    return Part(rows[0].business_id, rows[0].voucher_id, lines)
 
 
 def _line(row: Row[Any]) -> CartLine:

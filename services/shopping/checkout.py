@@ -1,10 +1,11 @@
-"""From cart to order: once per version of the cart, at the prices shown, with the stock held.
+"""From cart to orders: once per version of the cart, at the prices shown, with the stock held.
 
-Locks are taken in one order everywhere: payment, cart, orders by id, vouchers by
-id, stock by variant. Starting checkout twice gives the same order.
+Each seller's part becomes one order; they are paid together, or in cash each. Locks are taken in
+one order everywhere: payment, cart, orders by id, vouchers by id, stock by variant. Starting
+checkout twice gives the same orders.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from sqlalchemy import insert, select
 
@@ -12,113 +13,77 @@ from services.ground.money import Money
 from services.shopping import stock
 from services.shopping.addresses import Addresses
 from services.shopping.cart import Cart, CartLine
-from services.shopping.carts import Carts
-from services.shopping.delivery import Deliveries, Delivery, Shop
+from services.shopping.delivery import Delivery
 from services.shopping.desk import whole
-from services.shopping.errors import (
-    CartChanged,
-    EmptyCart,
-    NotOffered,
-    VoucherRefused,
-    only_left,
-)
+from services.shopping.errors import CartChanged, EmptyCart, NotOffered, only_left
+from services.shopping.journey import wanted
 from services.shopping.moves import Move, OrderStatus, PaymentStatus
 from services.shopping.order import Address, Method, Order
+from services.shopping.quoting import Bill, Quote, Quoting
 from services.shopping.settling import Settling
 from services.shopping.tables import OrderItemRow, OrderRow
-from services.shopping.totals import Totals, line_total, spread, totals
-from services.shopping.voucher import Kind, Voucher
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the person chose beside the cart. `zone_id` None is fetching it oneself.
+    """What the person chose beside the cart. What its seller brings to none of `zones` is fetched.
 
-    `voucher_id` is the voucher that was counted in what they were shown.
+    `vouchers` are those that were counted in what they were shown.
     """
 
-    zone_id: int | None
+    zones: tuple[int, ...]
     address_id: int | None
     method: Method
     note: str | None = None
     payer: str | None = field(default=None, repr=False)  # whom "mpesa" asks (E.164)
-    voucher_id: int | None = None
+    vouchers: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What the cart would come to, and the voucher on it. `refused` says why it is not counted."""
-
-    totals: Totals
-    voucher: Voucher | None
-    refused: VoucherRefused | None
-
-    @property
-    def counted(self) -> Voucher | None:
-        return self.voucher if self.refused is None else None
-
-
-class Checkout(Settling, Carts, Addresses, Deliveries):
-    """Quoting and ordering."""
-
-    async def quote(self, user_id: int, zone_id: int | None) -> Quote:
-        """What the cart would come to, brought there. Raises EmptyCart, NotOffered."""
-        cart = await self.cart(user_id)
-        if cart is None:
-            raise EmptyCart
-        shop = await self.shop(cart.business_id)
-        delivery = await self._delivery(cart.business_id, zone_id, cart.subtotal)
-        voucher, refused = await self.voucher_on(cart, user_id, delivery.fee)
-        counted = voucher if refused is None else None
-        return Quote(_totals(cart, shop, delivery, counted), voucher, refused)
+class Checkout(Settling, Quoting, Addresses):
+    """Ordering."""
 
     @whole
-    async def checkout(self, user_id: int, version: int, choice: Choice) -> Order:
-        """Order the cart as shown (`version`). Doing it twice gives the same order.
+    async def checkout(self, user_id: int, version: int, choice: Choice) -> list[Order]:
+        """Order the cart as shown (`version`), one order a seller. Doing it twice gives the same
+        orders.
 
-        Through a provider the order is `pending`, its stock is held until `reserved_until` and
-        payments sends the link; with "manual" it is held for a day and has left the cart; with
-        "cash" it is `placed`; with "wallet" it is `paid`, as is a total of nothing.
-        Another choice for the same cart replaces an order that is still unpaid.
+        Through a provider they are `pending` together, their stock is held until `reserved_until`
+        and payments sends one link; with "manual" it is held for a day and has left the cart; with
+        "cash" they are `placed`, each for its own seller; with "wallet" they are `paid`, as is a
+        total of nothing. Another choice for the same cart replaces orders that are still unpaid.
 
         Raises EmptyCart, CartChanged (say `cart.differences`, then `keep_changes`),
         OnlyLeft or SoldOut (somebody was faster), VoucherRefused (what it took off would be gone),
         NotOffered, NotFound (address), NotEnough.
         """
-        if (made := await self._made(user_id, version, choice)) is not None:
+        if made := await self._made(user_id, version, choice):
             return made
         await self._unchanged(user_id, version)
         await self._close_unpaid(user_id)
         cart_id = await self._lock_cart(user_id)
-        if (made := await self._made(user_id, version, choice)) is not None:
+        if made := await self._made(user_id, version, choice):
             return made
         cart = await self._unchanged(user_id, version)
-        shop = await self.shop(cart.business_id)
-        delivery = await self._delivery(cart.business_id, choice.zone_id, cart.subtotal)
-        address = await self._where(user_id, choice, shop)
+        ways = await self._ways_of(cart, choice.zones)
+        address = await self._where(user_id, cart, choice)
         unpaid = await self._lock_unpaid(cart_id, keep=0)
-        await self._lock_vouchers(unpaid, choice.voucher_id)
+        await self._lock_vouchers(unpaid, choice.vouchers)
         await self._replace(unpaid)
-        voucher = await self._counted(user_id, cart, choice, delivery)
-        wanted = {line.variant_id: line.quantity for line in cart.lines}
+        quote = await self._promised(user_id, cart, ways, choice)
         await self._still_there(user_id, cart)
-        sums = _totals(cart, shop, delivery, voucher)
-        due = Money(sums.total, cart.subtotal.currency)
-        self._chargeable(choice.method, due)
-        if choice.method == "wallet":
-            await self._payments.require_wallet(user_id, due)
-        order = await self._write(user_id, cart, choice, delivery, address, sums)
-        await self._take_use(order)
-        if order.status is OrderStatus.PENDING:
-            return await self._await_payment(order, wanted, choice.payer)
-        return await self._place(order, wanted)
+        await self._chargeable(user_id, choice.method, quote.total)
+        orders = await self._write(user_id, cart, choice, quote, address)
+        for order in orders:
+            await self._take_use(order)
+        if orders[0].status is OrderStatus.PENDING:
+            return await self._await_payment(orders, choice)
+        return await self._place(orders, choice.method)
 
-    async def _made(self, user_id: int, version: int, choice: Choice) -> Order | None:
-        """The order this very checkout has made already, unless it fell through."""
+    async def _made(self, user_id: int, version: int, choice: Choice) -> list[Order]:
+        """The orders this very checkout has made already, but those that fell through."""
         o = OrderRow
         found = select(o.id).where(o.checkout_key == _key(user_id, version, choice))
-        order_id = await self._tx.scalar(found)
-        return None if order_id is None else await self._order(order_id)
+        return [await self._order(one) for one in await self._tx.scalars(found.order_by(o.id))]
 
     async def _unchanged(self, user_id: int, version: int) -> Cart:
         cart = await self.cart(user_id)
@@ -129,27 +94,31 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
             raise CartChanged(cart)
         return cart
 
-    async def _where(self, user_id: int, choice: Choice, shop: Shop) -> Address | None:
-        if choice.method not in shop.methods:
+    async def _where(self, user_id: int, cart: Cart, choice: Choice) -> Address | None:
+        if choice.method not in await self.methods(cart):
             raise NotOffered(choice.method)
-        if choice.zone_id is None:
+        if not choice.zones:
             return None
         if choice.address_id is None:
             raise NotOffered("delivery without an address")
         return await self._use_address(user_id, choice.address_id)
 
-    async def _counted(
-        self, user_id: int, cart: Cart, choice: Choice, delivery: Delivery
-    ) -> Voucher | None:
-        """The voucher the person was promised, locked: whoever waited sees what is left now."""
-        if choice.voucher_id is None:
-            return None
-        if choice.voucher_id != cart.voucher_id:
+    async def _promised(
+        self, user_id: int, cart: Cart, ways: list[Delivery], choice: Choice
+    ) -> Quote:
+        """With the vouchers the person was promised, locked: whoever waited sees what is left
+        now."""
+        if not {part.voucher_id for part in cart.parts} >= set(choice.vouchers):
             raise CartChanged(cart)
-        voucher, refused = await self.voucher_on(cart, user_id, delivery.fee)
-        if refused is not None:
-            raise refused
-        return voucher
+        parts = (
+            part if part.voucher_id in choice.vouchers else replace(part, voucher_id=None)
+            for part in cart.parts
+        )
+        quote = await self._quote(user_id, replace(cart, parts=tuple(parts)), ways)
+        for bill in quote.bills:
+            if bill.refused is not None:
+                raise bill.refused
+        return quote
 
     async def _still_there(self, user_id: int, cart: Cart) -> None:
         """Lock what is wanted and look again: whoever waited here sees what is left now."""
@@ -160,53 +129,64 @@ class Checkout(Settling, Carts, Addresses, Deliveries):
             if (remaining := left.get(line.variant_id, 0)) < line.quantity:
                 raise only_left(remaining, line.name, line.variant_id, line.quantity)
 
-    async def _write(
-        self,
-        user_id: int,
-        cart: Cart,
-        choice: Choice,
-        delivery: Delivery,
-        address: Address | None,
-        sums: Totals,
-    ) -> Order:
-        values = _order_values(cart, choice, delivery, address, sums)
-        values |= {"user_id": user_id, "created_at": self._now, "updated_at": self._now}
-        values["checkout_key"] = _key(user_id, cart.version, choice)
-        order_id = await self._tx.scalar(insert(OrderRow).values(values).returning(OrderRow.id))
-        lines = zip(cart.lines, sums.lines, strict=True)
-        await self._tx.execute(
-            insert(OrderItemRow),
-            [_item_values(order_id, line) | asdict(sold) for line, sold in lines],
-        )
-        order = await self._order(order_id)
-        await self._note(order, Move.PLACE, order.status, user_id, None, is_new=True)
-        return order
-
-    def _chargeable(self, method: Method, total: Money) -> None:
+    async def _chargeable(self, user_id: int, method: Method, total: Money) -> None:
+        if method == "wallet":
+            await self._payments.require_wallet(user_id, total)
         if method in ("cash", "wallet", "manual") or not total.amount:
             return
         if not self._payments.can_charge(method, total):
             raise NotOffered(method)
 
-    async def _await_payment(
-        self, order: Order, wanted: dict[int, int], payer: str | None
-    ) -> Order:
-        until = self._held_until(order.payment_method)
-        await stock.reserve(self._tx, self._now, until, order.user_id, order.id, wanted)
-        if order.is_by_transfer:
-            await self._take_from_cart(order, wanted)
-        asked = await self._ask_payment(order, order.payment_method, until, payer)
-        await self._set(order.id, payment_id=asked, reserved_until=until)
-        return await self._order(order.id)
+    async def _write(
+        self, user_id: int, cart: Cart, choice: Choice, quote: Quote, address: Address | None
+    ) -> list[Order]:
+        shared: dict[str, object] = {"user_id": user_id, "cart_id": cart.id}
+        shared |= {"created_at": self._now, "updated_at": self._now}
+        shared |= {"checkout_key": _key(user_id, cart.version, choice), "paid_with": None}
+        waits = choice.method not in ("cash", "wallet") and quote.total.amount > 0
+        orders: list[Order] = []
+        for bill in quote.bills:
+            values = _order_values(bill, choice, address, waits=waits)
+            orders.append(await self._write_one(bill, shared | values))
+            if choice.method != "cash":
+                shared["paid_with"] = orders[0].id
+        return orders
 
-    async def _place(self, order: Order, wanted: dict[int, int]) -> Order:
-        """Nothing to wait for: promise the stock, empty the cart, tell the business."""
-        await self._promise(order, wanted)
-        if order.payment_method in ("cash", "wallet"):
-            asked = await self._ask_payment(order, order.payment_method, None)
-            paid_at = self._now if order.payment_method == "wallet" else None
-            await self._set(order.id, payment_id=asked, paid_at=paid_at)
-        return await self._order(order.id)
+    async def _write_one(self, bill: Bill, values: dict[str, object]) -> Order:
+        order_id = await self._tx.scalar(insert(OrderRow).values(values).returning(OrderRow.id))
+        lines = zip(bill.part.lines, bill.totals.lines, strict=True)
+        await self._tx.execute(
+            insert(OrderItemRow),
+            [_item_values(order_id, line) | asdict(sold) for line, sold in lines],
+        )
+        order = await self._order(order_id)
+        await self._note(order, Move.PLACE, order.status, order.user_id, None, is_new=True)
+        return order
+
+    async def _await_payment(self, orders: list[Order], choice: Choice) -> list[Order]:
+        until = self._held_until(choice.method)
+        for order in orders:
+            need = wanted(order)
+            await stock.reserve(self._tx, self._now, until, order.user_id, order.id, need)
+            if order.is_by_transfer:
+                await self._take_from_cart(order, need)
+        asked = await self._ask_payment(orders, choice.method, until, choice.payer)
+        for order in orders:
+            paid_by = asked if order.total.amount else None
+            await self._set(order.id, payment_id=paid_by, reserved_until=until)
+        return [await self._order(order.id) for order in orders]
+
+    async def _place(self, orders: list[Order], method: Method) -> list[Order]:
+        """Nothing to wait for: promise the stock, empty the cart, tell the businesses."""
+        for order in orders:
+            await self._promise(order, wanted(order))
+        due = [order for order in orders if order.total.amount]
+        paid_at = self._now if method == "wallet" else None
+        for together in [[order] for order in due] if method == "cash" else [due] if due else []:
+            asked = await self._ask_payment(together, method, None)
+            for order in together:
+                await self._set(order.id, payment_id=asked, paid_at=paid_at)
+        return [await self._order(order.id) for order in orders]
 
 
 def _has_changed(line: CartLine) -> bool:
@@ -215,48 +195,46 @@ def _has_changed(line: CartLine) -> bool:
 
 def _key(user_id: int, version: int, choice: Choice) -> str:
     method = choice.method + (choice.payer or "")
-    chosen = f"{choice.zone_id or 0}:{choice.address_id or 0}:{method}"
-    return f"{user_id}:{version}:{chosen}:{choice.voucher_id or 0}"
+    chosen = f"{_listed(choice.zones)}:{choice.address_id or 0}:{method}"
+    return f"{user_id}:{version}:{chosen}:{_listed(choice.vouchers)}"
 
 
-def _totals(cart: Cart, shop: Shop, delivery: Delivery, voucher: Voucher | None) -> Totals:
-    off = 0 if voucher is None else voucher.off(cart.subtotal).amount
-    free = voucher is not None and voucher.kind is Kind.DELIVERY
-    parts = spread(off, [line.total.amount for line in cart.lines])
-    lines = [
-        line_total(line.price.amount, line.quantity, line.tax_basis_points, shop.tax_included, part)
-        for line, part in zip(cart.lines, parts, strict=True)
-    ]
-    return totals(lines, 0 if free else delivery.fee.amount, shop.tax_included)
+def _listed(ids: tuple[int, ...]) -> str:
+    return ",".join(map(str, sorted(ids))) or "0"
 
 
 def _order_values(
-    cart: Cart, choice: Choice, delivery: Delivery, address: Address | None, sums: Totals
+    bill: Bill, choice: Choice, address: Address | None, *, waits: bool
 ) -> dict[str, object]:
+    """`waits`: for the money of all orders together; one that costs nothing waits with them."""
+    sums, way = bill.totals, bill.delivery
     method = choice.method if sums.total else "free"
-    status, payment_status = _BEGINNINGS.get(method, _AWAITED)
-    where = None if address is None else asdict(address)
-    if where is not None:
-        del where["id"]
+    status, payment_status = _AWAITED if waits else _BEGINNINGS[method]
     return {
-        "business_id": cart.business_id,
-        "cart_id": cart.id,
-        "currency": cart.subtotal.currency,
+        "business_id": bill.part.business_id,
+        "currency": bill.part.subtotal.currency,
         "subtotal": sums.subtotal,
         "shipping": sums.shipping,
         "tax": sums.tax,
         "tax_included": sums.tax_included,
         "discount": sums.discount,
-        "voucher_id": choice.voucher_id,
+        "voucher_id": None if bill.voucher is None else bill.voucher.id,
         "total": sums.total,
         "status": status,
         "payment_method": method,
         "payment_status": payment_status,
-        "delivery": delivery.kind,
-        "delivery_zone": None if delivery.zone_id is None else delivery.name,
-        "shipping_address": where,
+        "delivery": way.kind,
+        "delivery_zone": None if way.zone_id is None else way.name,
+        "shipping_address": None if way.zone_id is None else _copied(address),
         "customer_notes": choice.note,
     }
+
+
+def _copied(address: Address | None) -> dict[str, object] | None:
+    where = None if address is None else asdict(address)
+    if where is not None:
+        del where["id"]
+    return where
 
 
 _AWAITED = (OrderStatus.PENDING, PaymentStatus.PENDING)

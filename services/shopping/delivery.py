@@ -1,5 +1,6 @@
 """How a shop brings things, and what that costs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy import Row, select
 
 from services.ground.money import Money
 from services.payments.methods import Provided
+from services.shopping.cart import Cart, Part
 from services.shopping.desk import Desk
 from services.shopping.errors import NotOffered
 from services.shopping.order import Method
@@ -82,11 +84,27 @@ class Deliveries(Desk):
             offered.append(Delivery(None, shop.pickup_address, Money(0, shop.currency), None))
         return offered
 
-    async def _delivery(self, business_id: int, zone_id: int | None, subtotal: Money) -> Delivery:
-        """The way chosen. Raises NotOffered."""
-        for offered in await self.deliveries(business_id, subtotal):
-            if offered.zone_id == zone_id:
-                return offered
+    async def methods(self, cart: Cart) -> tuple[Method, ...]:
+        """How all of it can be paid: as every seller takes it. A transfer goes to one of them, so
+        that several take none."""
+        shops = [await self.shop(part.business_id) for part in cart.parts]
+        first, *others = (shop.methods for shop in shops)
+        common = [method for method in first if all(method in other for other in others)]
+        return tuple(method for method in common if not others or method != "manual")
+
+    async def _ways_of(self, cart: Cart, zones: Collection[int]) -> list[Delivery]:
+        """How each part comes: by the zone of its seller's that was chosen, else it is fetched.
+        Raises NotOffered, for a zone of nobody in the cart as well."""
+        ways = [await self._way(part, zones) for part in cart.parts]
+        if set(zones) != {way.zone_id for way in ways if way.zone_id is not None}:
+            raise NotOffered("delivery")
+        return ways
+
+    async def _way(self, part: Part, zones: Collection[int]) -> Delivery:
+        offered = await self.deliveries(part.business_id, part.subtotal)
+        fetched = [way for way in offered if way.zone_id is None]
+        for way in [*(way for way in offered if way.zone_id in zones), *fetched]:
+            return way
         raise NotOffered("delivery")
 
 

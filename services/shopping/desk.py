@@ -1,9 +1,9 @@
 """What every part of the shop works with: the transaction, the time, and whom it talks to."""
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from services.ground.facts import Facts
 from services.ground.transaction import Transaction
@@ -38,7 +38,7 @@ _T = TypeVar("_T")
 
 def whole(
     verb: Callable[Concatenate[_D, _P], Awaitable[_T]],
-) -> Callable[Concatenate[_D, _P], Awaitable[_T]]:
+) -> Callable[Concatenate[_D, _P], Coroutine[Any, Any, _T]]:
     """A verb that happens or does not: one that is refused half-way leaves nothing behind, though
     whoever called it goes on with its transaction."""
 

@@ -40,7 +40,8 @@ class Dispatch(Parcels, Uses):
     ) -> Order:
         """Call it off before it is sent: by the buyer, a member, or the platform.
 
-        The stock is free at once; money that came in goes back, or `to_wallet` of the buyer.
+        The stock is free at once; money that came in goes back, or `to_wallet` of the buyer. What
+        waits to be paid together with it is called off too.
         """
         order = await self._order(order_id)
         if by != PLATFORM.id:
@@ -48,16 +49,27 @@ class Dispatch(Parcels, Uses):
         if order.status is OrderStatus.CANCELLED:
             return order
         require(order, Move.CANCEL)
-        if order.payment_status in UNPAID:
-            await self._withdraw(order.payment_id)
-        await self._lock_payment(order_id)
-        order = await self._lock_order(order_id)
+        await self._end_payment(order)
+        purchase = await self._lock_purchase(order_id)
+        [order] = [one for one in purchase if one.id == order_id]
         if order.status is OrderStatus.CANCELLED:
             return order
-        moved = await self._call_off(order, by, reason)
+        unpaid = [one for one in purchase if one.status is OrderStatus.PENDING and one != order]
+        await self._lock_vouchers([one.id for one in (order, *unpaid)])
+        await stock.lock(self._tx, wanted(order, *unpaid))
+        ends = [await self._call_off(one, by, reason) for one in (order, *unpaid)]
         by_bank = order.payment_method not in ("wallet", "manual") and not to_wallet
-        await self._tell_cancelled(order, moved, by, reason, by_bank=by_bank)
-        return await self._give_back(moved, to_wallet)
+        for was, end in zip((order, *unpaid), ends, strict=True):
+            await self._tell_cancelled(was, end, by, reason, by_bank=by_bank)
+        return await self._give_back(ends[0], to_wallet)
+
+    async def _end_payment(self, order: Order) -> None:
+        """Before the order, as settling does it; nobody can pay any more what is not paid yet."""
+        payment_id = await self._payment_of(order)
+        if order.payment_status in UNPAID:
+            await self._withdraw(payment_id)
+        elif payment_id is not None:
+            await self._payments.lock(payment_id)
 
     async def _call_off(self, order: Order, by: int, reason: str) -> Order:
         """Move a locked order to cancelled and free what it held."""
@@ -93,6 +105,7 @@ class Dispatch(Parcels, Uses):
             reason="order_cancelled",
             key=f"order-{order.id}-cancelled",
             to_wallet=to_wallet,
+            seller=order.business_id,
         )
         if back.is_done:
             await self._set(order.id, payment_status=PaymentStatus.REFUNDED)

@@ -23,7 +23,7 @@ __all__ = [
     "NotReturnable",
     "NotYours",
     "OnlyLeft",
-    "OtherShop",
+    "OtherCurrency",
     "ReviewChanged",
     "SentMeanwhile",
     "ShoppingError",
@@ -76,8 +76,8 @@ class TooMany(ShoppingError):
         self.in_cart = in_cart
 
 
-class OtherShop(ShoppingError):
-    """The cart holds things of another shop."""
+class OtherCurrency(ShoppingError):
+    """The cart holds things priced in another currency."""
 
     def __init__(self, business_id: int) -> None:
         super().__init__()

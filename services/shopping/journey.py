@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from services.ground.errors import NotFound
 from services.ground.people import PLATFORM
@@ -13,7 +13,7 @@ from services.payments.errors import NotAllowed
 from services.shopping.errors import CannotMove
 from services.shopping.moves import Move, OrderStatus, may, possible, target
 from services.shopping.order import Order
-from services.shopping.orders import Orders
+from services.shopping.orders import TOGETHER, Orders
 from services.shopping.tables import OrderEventRow, OrderRow
 
 
@@ -29,7 +29,16 @@ class Journey(Orders):
         """Of an order, before the order itself: whoever moves money locks in this order."""
         payment_id = (await self._order(order_id)).payment_id
         if payment_id is not None:
-            await self._payments.refundable(payment_id)
+            await self._payments.lock(payment_id)
+
+    async def _lock_purchase(self, order_id: int) -> list[Order]:
+        """The orders that are paid together with one, by id, ours until the end. Raises
+        NotFound."""
+        first = (await self._order(order_id)).purchase_id
+        together = or_(OrderRow.id == first, OrderRow.paid_with == first)
+        locked = select(OrderRow.id).where(together).order_by(OrderRow.id).with_for_update()
+        await self._tx.execute(locked)
+        return await self._all(TOGETHER, first)
 
     async def _lock_order_of(self, member_id: int, order_id: int) -> Order:
         """The order of a business the person belongs to. Raises NotFound."""
@@ -89,6 +98,13 @@ class Journey(Orders):
             return None
         return await self._payments.waiting_proof(order.payment_id)
 
+    async def _payment_of(self, order: Order) -> int | None:
+        """An order's payment; of one that costs nothing that of those it is paid together with."""
+        if order.payment_id is not None:
+            return order.payment_id
+        together = await self._all(TOGETHER, order.purchase_id)
+        return next((one.payment_id for one in together if one.payment_id is not None), None)
+
     async def _withdraw(self, payment_id: int | None) -> None:
         """Close the way to pay. Money that came in the meantime finds the order called off."""
         if payment_id is None:
@@ -111,9 +127,12 @@ def _who(order: Order, by: int) -> str:
     return "customer" if by == order.user_id else "business"
 
 
-def wanted(order: Order) -> dict[int, int]:
-    """How many of which variants an order is for; what is no longer stocked is left out."""
-    return by_variant(order, {item.id: item.quantity for item in order.items})
+def wanted(*orders: Order) -> dict[int, int]:
+    """How many of which variants orders are for; what is no longer stocked is left out."""
+    counts: Counter[int] = Counter()
+    for order in orders:
+        counts.update(by_variant(order, {item.id: item.quantity for item in order.items}))
+    return dict(counts)
 
 
 def by_variant(order: Order, pieces: Mapping[int, int]) -> dict[int, int]:

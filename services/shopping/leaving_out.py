@@ -44,7 +44,9 @@ class LeavingOut(Returning):
         await self._facts.announce(self._tx, fact)
         if back.amount and order.payment_id is not None:
             key = f"order-{order.id}-rest"
-            await self._payments.refund(order.payment_id, REST_CANCELLED, key, back)
+            await self._payments.refund(
+                order.payment_id, REST_CANCELLED, key, back, seller=order.business_id
+            )
             await self._all_back(order)
         return await self._perhaps_arrived(moved, by)
 

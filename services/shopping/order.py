@@ -75,6 +75,7 @@ class Order:
     order_number: int
     user_id: int
     business_id: int
+    paid_with: int | None
     status: OrderStatus
     fulfilment_status: str
     payment_method: str  # a Method, or free
@@ -109,6 +110,11 @@ class Order:
     def possible(self) -> tuple[Move, ...]:
         """What a person can have done with it now."""
         return possible(self.status)
+
+    @property
+    def purchase_id(self) -> int:
+        """What its money is asked for: the first of the orders that are paid together."""
+        return self.paid_with or self.id
 
     @property
     def is_by_transfer(self) -> bool:

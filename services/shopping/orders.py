@@ -1,9 +1,10 @@
 """Reading orders: by whom they belong to, so that somebody else's is not found."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, Row, Select, bindparam, func, or_, select
 
 from services.ground.errors import NotFound
 from services.ground.money import Money
@@ -23,7 +24,7 @@ _KEPT = (
     _o.id, _o.order_number, _o.user_id, _o.business_id, _o.fulfilment_status, _o.payment_method,
     _o.payment_id, _o.tax_included, _o.delivery, _o.delivery_zone, _o.customer_notes, _o.carrier,
     _o.tracking_number, _o.tracking_url, _o.reserved_until, _o.created_at, _o.paid_at,
-    _o.accepted_at, _o.shipped_at, _o.delivered_at, _o.cancelled_at, _o.voucher_id,
+    _o.accepted_at, _o.shipped_at, _o.delivered_at, _o.cancelled_at, _o.voucher_id, _o.paid_with,
 )  # fmt: skip
 _AMOUNTS = (_o.subtotal, _o.discount, _o.shipping, _o.tax, _o.total, _o.called_off)
 _PIECES = (_i.shipped, _i.delivered, _i.coming_back, _i.returned, _i.exchanged)
@@ -50,6 +51,7 @@ def _orders(where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 _BY_ID = _orders(_o.id == _WHICH)
 _BY_NUMBER = _orders(_o.order_number == _WHICH)
+TOGETHER = _orders(or_(_o.id == _WHICH, _o.paid_with == _WHICH))
 
 _count = select(func.sum(_i.quantity)).where(_i.order_id == _o.id).correlate(_o).scalar_subquery()
 _first = (
@@ -95,6 +97,15 @@ class Orders(Desk):
         """The same by the number people use. Raises NotFound."""
         return await self._seen(user_id, await self._read(_BY_NUMBER, order_number))
 
+    async def purchase(self, user_id: int, order_id: int) -> list[Order]:
+        """The orders that are paid together with one, it too, by id: those that the person may
+        see. Raises NotFound where there are none."""
+        together = await self._all(TOGETHER, (await self._order(order_id)).purchase_id)
+        seen = [one for one in together if await self._may_see(user_id, one)]
+        if not seen:
+            raise NotFound("order")
+        return seen
+
     async def orders(self, user_id: int, offset: int = 0, limit: int = 9) -> Page[OrderSummary]:
         """A person's orders, newest first."""
         return await self._list(_HIS, user_id, offset, limit)
@@ -126,11 +137,14 @@ class Orders(Desk):
     async def _seen(self, user_id: int, order: Order | None) -> Order:
         if order is None:
             raise NotFound("order")
-        if order.user_id == user_id:
-            return order
-        if await self._businesses.member(user_id, order.business_id) is None:
+        if not await self._may_see(user_id, order):
             raise NotFound("order")
         return order
+
+    async def _may_see(self, user_id: int, order: Order) -> bool:
+        if order.user_id == user_id:
+            return True
+        return await self._businesses.member(user_id, order.business_id) is not None
 
     async def _order(self, order_id: int) -> Order:
         """The order, whoever asks. Raises NotFound."""
@@ -142,6 +156,11 @@ class Orders(Desk):
     async def _read(self, statement: Select[*tuple[Any, ...]], which: int) -> Order | None:
         rows = (await self._tx.execute(statement, {"which": which})).all()
         return order_of(rows) if rows else None
+
+    async def _all(self, statement: Select[*tuple[Any, ...]], which: int) -> list[Order]:
+        """The orders of it, by id."""
+        rows = (await self._tx.execute(statement, {"which": which})).all()
+        return [order_of(list(items)) for _, items in groupby(rows, key=lambda row: row.id)]
 
     async def _list(
         self, statement: Select[*tuple[Any, ...]], who: int, offset: int, limit: int

@@ -214,7 +214,9 @@ class Parcels(Journey):
         await self._payments.cash_received(payment_id)
         if order.called_off.amount:
             key = f"order-{order.id}-rest"
-            await self._payments.refund(payment_id, NEVER_SENT, key, order.called_off)
+            await self._payments.refund(
+                payment_id, NEVER_SENT, key, order.called_off, seller=order.business_id
+            )
 
 
 def _check(order: Order, pieces: Mapping[int, int]) -> None:

@@ -43,6 +43,9 @@ class PaymentsPort(Protocol):
 
     async def payment(self, payment_id: int) -> Payment: ...
 
+    async def lock(self, payment_id: int) -> None:
+        """Let nobody else move it until the transaction ends: before anything else is locked."""
+
     async def ask_again(self, payment_id: int, expires_at: datetime | None = None) -> Asked:
         """A fresh link for a payment that lapsed or failed."""
 
@@ -62,13 +65,19 @@ class PaymentsPort(Protocol):
         amount: Money | None = None,
         *,
         to_wallet: bool = False,
+        seller: int | None = None,
     ) -> Refund:
-        """Give all of it back, or a part; the same key is the same refund."""
+        """Give all of it back, or of a seller's part, or less; the same key is the same refund."""
 
-    async def refundable(self, payment_id: int) -> Money:
-        """What could go back now."""
+    async def refundable(self, payment_id: int, seller: int | None = None) -> Money:
+        """What of it, or of a seller's part, could go back now."""
 
-    async def ask_refund(self, payment_id: int, by: int, amount: Money, reason: str) -> Request:
+    async def is_all_back(self, payment_id: int, seller: int) -> bool:
+        """Whether all of a seller's part has gone back."""
+
+    async def ask_refund(
+        self, payment_id: int, by: int, amount: Money, reason: str, seller: int | None = None
+    ) -> Request:
         """Have a second person approve it."""
 
     async def decide_refund(

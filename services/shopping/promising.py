@@ -1,11 +1,13 @@
 """What follows when an order stands: stock promised, cart emptied, people told."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
+from services.ground.money import Money
 from services.payments import Seller
 from services.shopping import stock
 from services.shopping.facts import LowStock, NewOrder, OrderWaits
@@ -15,7 +17,7 @@ from services.shopping.order import Order
 from services.shopping.redeeming import Redeeming
 from services.shopping.tables import (
     CartItemRow,
-    CartRow,
+    CartVoucherRow,
     OrderRow,
     ProductRow,
     StockRow,
@@ -27,6 +29,8 @@ LINK_LIVES = timedelta(minutes=35)
 TRANSFER_TAKES = timedelta(days=1)
 """How long what is paid by transfer is held for its photo. One that is found later is taken if
 there is stock."""
+
+_purchase = func.coalesce(OrderRow.paid_with, OrderRow.id)
 
 
 class Promising(Journey, Redeeming):
@@ -66,8 +70,10 @@ class Promising(Journey, Redeeming):
                 update(CartItemRow).where(*mine).values(quantity=CartItemRow.quantity - count)
             )
         if order.voucher_id is not None:
-            spent = (CartRow.id == cart_id, CartRow.voucher_id == order.voucher_id)
-            await self._tx.execute(update(CartRow).where(*spent).values(voucher_id=None))
+            v = CartVoucherRow
+            spent = (v.cart_id == cart_id, v.voucher_id == order.voucher_id)
+            await self._tx.execute(delete(v).where(*spent))
+        await self._let_vouchers_go(cart_id)
         await self._count_up(cart_id, ordered=True)
 
     async def _tell_low_stock(self, order: Order, wanted: dict[int, int]) -> None:
@@ -92,18 +98,29 @@ class Promising(Journey, Redeeming):
             await self._businesses.tell(order.business_id, "stock", partial(_low_stock, about))
 
     async def _ask_payment(
-        self, order: Order, method: str, until: datetime | None, payer: str | None = None
+        self,
+        orders: Sequence[Order],
+        method: str,
+        until: datetime | None,
+        payer: str | None = None,
     ) -> int:
-        business = await self._businesses.get(order.business_id)
-        seller = Seller(business.id, order.total.amount, business.fee_basis_points)
+        """One payment for all of them, in the name of the first; each seller has their part."""
+        first, due = orders[0], [order for order in orders if order.total.amount]
+        total = Money(sum(order.total.amount for order in due), first.total.currency)
         asked = await self._payments.request(
-            order.user_id, order.total, "order", order.id, f"#{order.order_number}",
-            expires_at=until, method=method, sellers=(seller,), payer=payer,
+            first.user_id, total, "order", first.purchase_id,
+            ", ".join(f"#{order.order_number}" for order in due), expires_at=until, method=method,
+            sellers=[await self._seller(order) for order in due], payer=payer,
         )  # fmt: skip
         return asked.id
 
+    async def _seller(self, order: Order) -> Seller:
+        business = await self._businesses.get(order.business_id)
+        return Seller(business.id, order.total.amount, business.fee_basis_points)
+
     async def _close_unpaid(self, user_id: int, keep: int = 0) -> None:
-        """Close the links of the person's unpaid orders, before anything else is locked.
+        """Close the links of the person's unpaid orders, before anything else is locked; but not
+        of the purchase `keep`.
 
         A settlement locks the payment first and the cart after it; so do we. What is paid by
         transfer stands beside any other order: its money may be on its way.
@@ -112,27 +129,28 @@ class Promising(Journey, Redeeming):
             OrderRow.user_id == user_id,
             OrderRow.status == "pending",
             OrderRow.payment_method != "manual",
-            OrderRow.id != keep,
+            _purchase != keep,
         )
-        for payment_id in await self._tx.scalars(unpaid.order_by(OrderRow.id)):
+        once = unpaid.distinct().order_by(OrderRow.payment_id)
+        for payment_id in await self._tx.scalars(once):
             await self._withdraw(payment_id)
 
     async def _lock_overtaken(self, cart_id: int, order: Order) -> list[int]:
         """The orders of a cart that do not stand if this one does, ours until the end."""
         if order.is_by_transfer:
             return []
-        return await self._lock_unpaid(cart_id, keep=order.id)
+        return await self._lock_unpaid(cart_id, keep=order.purchase_id)
 
     async def _lock_unpaid(self, cart_id: int, keep: int) -> list[int]:
-        """The other orders of a cart that wait for their money, ours until the end. Those paid
-        by transfer are of no cart any more."""
+        """The orders of a cart that wait for their money but those of the purchase `keep`, ours
+        until the end. Those paid by transfer are of no cart any more."""
         unpaid = (
             select(OrderRow.id)
             .where(
                 OrderRow.cart_id == cart_id,
                 OrderRow.status == "pending",
                 OrderRow.payment_method != "manual",
-                OrderRow.id != keep,
+                _purchase != keep,
             )
             .order_by(OrderRow.id)
             .with_for_update()

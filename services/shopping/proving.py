@@ -54,7 +54,7 @@ class Proving(Settling):
         """
         order = await self.order_of_proof(proof_id, by)
         payment = await self._payments.confirm_proof(proof_id, by)
-        paid = await self.mark_paid(order.id)
+        [paid] = await self.mark_paid(order.id)  # a transfer is of one order
         if isinstance(paid, CannotFulfil):
             why = "cannot_fulfil" if paid.missing else "order_cancelled"
             await self._payments.refund(payment.id, why, why)

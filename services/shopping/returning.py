@@ -3,7 +3,7 @@
 from services.businesses import may
 from services.ground.errors import NotFound
 from services.ground.money import Money
-from services.payments import Refund, Request, Status
+from services.payments import Refund, Request
 from services.payments.facts import RefundRequest
 from services.shopping.dispatch import Dispatch
 from services.shopping.order import Order
@@ -19,7 +19,7 @@ class Returning(Dispatch, Settling):
         order = await self._order_of(by, order_id)
         if order.payment_id is None:
             return Money(0, order.total.currency)
-        return await self._payments.refundable(order.payment_id)
+        return await self._payments.refundable(order.payment_id, order.business_id)
 
     async def give_back(
         self, order_id: int, by: int, amount: Money, reason: str, key: str
@@ -32,13 +32,17 @@ class Returning(Dispatch, Settling):
         order = await self._order_of(by, order_id)
         if order.payment_id is None:
             raise NotFound("payment")
-        left = await self._payments.refundable(order.payment_id)
+        left = await self._payments.refundable(order.payment_id, order.business_id)
         limit = (await self._businesses.get(order.business_id)).refund_limit
         if order.total.amount - left.amount + amount.amount <= limit.amount:
-            refund = await self._payments.refund(order.payment_id, reason, key, amount)
+            refund = await self._payments.refund(
+                order.payment_id, reason, key, amount, seller=order.business_id
+            )
             await self._all_back(order)
             return refund
-        request = await self._payments.ask_refund(order.payment_id, by, amount, reason)
+        request = await self._payments.ask_refund(
+            order.payment_id, by, amount, reason, order.business_id
+        )
         for member in await self._others(order, request.asked_by):
             fact = RefundRequest(user_id=member, request_id=request.id)
             await self._facts.announce(self._tx, fact)
@@ -57,7 +61,10 @@ class Returning(Dispatch, Settling):
         """The order that a request is about."""
         request = await self._payments.refund_request(request_id)
         payment = await self._payments.payment(request.payment_id)
-        return await self._order_of(by, payment.service_id)
+        for order in await self.purchase(by, payment.service_id):
+            if request.business_id in (None, order.business_id):
+                return await self._order_of(by, order.id)
+        raise NotFound("order")
 
     async def others(self, order_id: int, by: int) -> list[int]:
         """The members who could approve what `by` asks."""
@@ -79,6 +86,4 @@ class Returning(Dispatch, Settling):
     async def _all_back(self, order: Order) -> None:
         """Cash and what goes into a wallet is back at once: nobody else will say so."""
         if order.payment_id is not None:
-            payment = await self._payments.payment(order.payment_id)
-            if payment.status is Status.REFUNDED:
-                await self.mark_refunded(order.id)
+            await self.went_back(order.id, order.payment_id)

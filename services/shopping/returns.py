@@ -146,7 +146,7 @@ class Returns(LeavingOut, Deliveries):
     async def _money_left(self, order: Order) -> Money:
         if order.payment_id is None:
             return Money(0, order.total.currency)
-        return await self._payments.refundable(order.payment_id)
+        return await self._payments.refundable(order.payment_id, order.business_id)
 
     async def _others_like(self, item: OrderItem) -> list[Variant]:
         asked = {"product": item.product_id, "now": self._now, "me": NOBODY}

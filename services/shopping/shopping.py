@@ -33,12 +33,13 @@ class Shopping(
 ):
     """The shop as one transaction sees it.
 
-    Looking around is in catalogue.py and search.py, the cart in carts.py, ordering in
-    checkout.py, vouchers in redeeming.py and vouchers.py, money in settling.py, lapsing.py,
-    proving.py and returning.py, sending in dispatch.py, parcels.py and leaving_out.py, goods that
-    come back in returns.py and taking_back.py, shelves in assortment.py, and by the hundred in
-    sheets, figures in day.py, what buyers say in reviews.py, waiting for what is sold out in
-    waiting.py, carts left behind in reminding.py, the life of an order in moves.py.
+    Looking around is in catalogue.py and search.py, the cart in carts.py, what it comes to in
+    quoting.py, ordering in checkout.py, vouchers in redeeming.py and vouchers.py, money in
+    settling.py, lapsing.py, proving.py and returning.py, sending in dispatch.py, parcels.py and
+    leaving_out.py, goods that come back in returns.py and taking_back.py, shelves in
+    assortment.py, and by the hundred in sheets, figures in day.py, what buyers say in reviews.py,
+    waiting for what is sold out in waiting.py, carts left behind in reminding.py, the life of an
+    order in moves.py.
     """
 
     async def stock_drifts(self) -> list[Drift]:

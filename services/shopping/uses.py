@@ -19,12 +19,15 @@ _v, _u = VoucherRow, VoucherUseRow
 class Uses(Desk):
     """What orders do with vouchers."""
 
-    async def _lock_vouchers(self, orders: Collection[int], voucher_id: int | None) -> None:
+    async def _lock_vouchers(
+        self, orders: Collection[int], vouchers: Collection[int | None] = ()
+    ) -> None:
         """Make everybody else who wants a use of these wait until this transaction ends."""
-        if not orders and voucher_id is None:
+        others = [one for one in vouchers if one is not None]
+        if not orders and not others:
             return
         theirs = select(OrderRow.voucher_id).where(OrderRow.id.in_(orders))
-        both = or_(_v.id.in_(theirs), _v.id == voucher_id)
+        both = or_(_v.id.in_(theirs), _v.id.in_(others))
         # Rows that point at a voucher are written without waiting for this.
         locked = select(_v.id).where(both).order_by(_v.id).with_for_update(key_share=True)
         await self._tx.execute(locked)

@@ -154,6 +154,8 @@ class _Player:
             await self._world.decides(rest)
         elif words == "a shop opens in India":
             await self._world.opens_in_india()
+        elif words == "a second shop opens":
+            await self._world.opens_second()
         elif what == "release":
             state = {"stack": [{"tag": "shopping.of-another-release"}], "asked": 7}
             await self._world.forgets(self._phone, state)

@@ -131,6 +131,32 @@ async def _teas(do: Services, business: int) -> None:
         )
 
 
+async def open_second_shop(do: Services, owner: int) -> None:
+    """Soko la Mfano, which sells in shillings too."""
+    business = await do.businesses.register(
+        owner_id=owner,
+        slug="soko-la-mfano",
+        name="Soko la Mfano",
+        country="KE",
+        currency="KES",
+        time_zone="Africa/Nairobi",
+        type="shop",
+        verification="approved",
+    )
+    shop = NewShop(pickup_address="Soko Lane 2", zones=(NewZone("Kenya", 300_00),))
+    await do.shopping.put_shop(business.id, shop)
+    shelf = await do.shopping.put_category(business.id, "baskets", "Baskets", {}, 1)
+    basket = NewProduct(
+        sku="BASKET",
+        slug="basket",
+        name="Sisal basket",
+        price=900_00,
+        variants=(NewVariant("BASKET-1", 8),),
+        low_stock_threshold=0,
+    )
+    await do.shopping.put_product(business.id, shelf, basket)
+
+
 async def open_indian_shop(do: Services, owner: int) -> None:
     """Namuna Kirana, which sells in rupees."""
     business = await do.businesses.register(

@@ -44,7 +44,7 @@ from services.shopping.sheets.job import ImportJob
 from tests.conversations.files import Drawer, Lens
 from tests.conversations.holdings import Holdings
 from tests.conversations.phone import OURS, Phone
-from tests.conversations.shop import open_indian_shop, open_shop
+from tests.conversations.shop import open_indian_shop, open_second_shop, open_shop
 from tests.services.payments.due import run_due
 
 MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # a Tuesday, noon in Nairobi
@@ -406,6 +406,12 @@ class World(Holdings):
         async with self.database.transaction() as tx:
             owner = self.phones["salma"].user_id
             await open_indian_shop(open_services(tx, self.now, FACTS), owner)
+
+    async def opens_second(self) -> None:
+        """Beside the one shop there is another, of Juma's."""
+        async with self.database.transaction() as tx:
+            owner = self.phones["juma"].user_id
+            await open_second_shop(open_services(tx, self.now, FACTS), owner)
 
     async def forgets(self, phone: Phone, state: dict[str, Any]) -> None:
         """A stored session is replaced, as another release might have left it."""

@@ -187,7 +187,7 @@ async def settled(case: Case) -> Law:
            WHERE settled_at IS NULL OR outcome IN ('held', 'unmatched')
            UNION ALL
            SELECT 'order', o.id, o.status, count(e.*)::text, p.status FROM payments p
-           JOIN orders o ON o.id = p.service_id
+           JOIN orders o ON coalesce(o.paid_with, o.id) = p.service_id
            LEFT JOIN order_events e ON e.order_id = o.id AND e.move = 'pay'
            WHERE p.status = 'paid' GROUP BY 1, 2, 3, 5
            HAVING count(e.*) <> 1 OR o.status NOT IN ('paid', 'accepted')
@@ -218,6 +218,20 @@ async def books(case: Case) -> Law:
                       JOIN ledger_accounts a ON a.id = e.account_id
                       WHERE a.kind IN ('clearing', 'cash')) h ON h.journal_id = j.id
            GROUP BY t.id HAVING t.received - t.refunded <> -coalesce(sum(h.amount), 0)""",
+    )  # fmt: skip
+
+
+async def parts(case: Case) -> Law:
+    """Orders that are paid together add up to their payment, and each gives back its own."""
+    return await _broken(
+        case, "payments: the orders' parts add up, none gives back more",
+        "SELECT count(DISTINCT payment_id) FROM orders",
+        """SELECT 'payment', p.id, p.amount, sum(o.total) FROM payments p
+           JOIN orders o ON o.payment_id = p.id GROUP BY p.id HAVING sum(o.total) <> p.amount
+           UNION ALL
+           SELECT 'order', o.id, o.total, sum(r.amount) FROM orders o
+           JOIN refunds r ON r.payment_id = o.payment_id AND r.business_id = o.business_id
+           WHERE r.status <> 'failed' GROUP BY o.id HAVING sum(r.amount) > o.total""",
     )  # fmt: skip
 
 
@@ -321,6 +335,7 @@ LAWS: tuple[Callable[[Case], Awaitable[Law]], ...] = (
     stock,
     money,
     books,
+    parts,
     events_kept,
     settled,
     ended,

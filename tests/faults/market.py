@@ -55,7 +55,7 @@ class Market(World):
             shopping = open_services(tx, datetime.now(UTC), FACTS).shopping
             cart = await shopping.set_quantity(user_id, flour, bags)
             assert cart is not None
-            await shopping.checkout(user_id, cart.version, Choice(None, None, "stripe"))
+            await shopping.checkout(user_id, cart.version, Choice((), None, "stripe"))
 
     async def pay_newest(self) -> None:
         """The newest link is paid; returns when Stripe has told everything about it."""

@@ -70,8 +70,9 @@ async def _about(
 ) -> Reply:
     """The bubble, with the order a tap away."""
     payment = await do.payments.payment(dispute.payment_id)
-    order = await do.shopping.order(fact.user_id, payment.service_id)
-    more |= {"amount": money(dispute.amount), "number": order.order_number}
+    [order, *_others] = await do.shopping.purchase(fact.user_id, payment.service_id)
+    amount = min(dispute.amount, order.total)  # of several sellers' money their own part
+    more |= {"amount": money(amount), "number": order.order_number}
     said = text.format(why=_why(dispute.reason), **more)
     if dispute.needs_evidence:
         said = f"{said}\n{_wanted(dispute, do)}".rstrip()

@@ -9,7 +9,7 @@ from handlers.chat.shopping.offers import opened
 from handlers.chat.shopping.words import named, running_total
 from services import Services
 from services.ground.errors import NotFound
-from services.shopping import OnlyLeft, OtherShop, Product, SoldOut, TooMany
+from services.shopping import OnlyLeft, OtherCurrency, Product, SoldOut, TooMany
 
 
 async def sold(product_id: int, do: Services) -> Product | None:
@@ -32,7 +32,7 @@ async def put(product_id: int, variant_id: int, count: int, do: Services) -> Nex
         return _fewer(product_id, variant_id, short)
     except TooMany as many:
         return Again(_at_most(many))
-    except OtherShop as other:
+    except OtherCurrency as other:
         return SwitchShop(
             product_id=product_id, variant_id=variant_id, count=count, business_id=other.business_id
         )
@@ -90,7 +90,7 @@ class Fewer(Step):
 
 
 class SwitchShop(Step):
-    """The cart holds another shop's things: empty it, or finish there first?"""
+    """The cart holds things of another currency: empty it, or finish there first?"""
 
     tag: ClassVar[str] = "shopping.switch"
     product_id: int
@@ -101,8 +101,8 @@ class SwitchShop(Step):
     async def ask(self, do: Services) -> Words:
         shop = await do.businesses.get(self.business_id)
         text = _(
-            "Your cart has things from *{shop}*. One order goes to one shop: "
-            "shall I empty the cart and begin here?"
+            "Your cart has things from *{shop}*, which are paid in another currency. "
+            "Shall I empty the cart and begin here?"
         ).format(shop=shop.name)
         choices = (
             Choice("empty", button("Empty and add")),

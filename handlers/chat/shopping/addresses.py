@@ -36,7 +36,7 @@ class MyAddresses(Step):
 
     async def answer(self, said: Said, do: Services) -> Next:
         if said.place is not None:
-            return receiving.at_spot(None, said.place)
+            return receiving.at_spot((), said.place)
         return await _open(said.choice(), do)
 
     @classmethod
@@ -50,7 +50,7 @@ async def _open(choice: str, do: Services) -> Next:
             known = await _mine(address_id, do)
             return _gone() if known is None else OneAddress(address_id=address_id)
         case ("new",):
-            return receiving.NewPlace(zone_id=None)
+            return receiving.NewPlace()
     return MyAddresses()
 
 
@@ -178,7 +178,7 @@ async def keep(argument: str, do: Services) -> Next:
         return Silence("strange tap")
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return Silence("strange tap")
-    return receiving.at_spot(None, Place(latitude, longitude))
+    return receiving.at_spot((), Place(latitude, longitude))
 
 
 ACTIONS: dict[str, Action] = {"keep-place": keep}

@@ -1,11 +1,14 @@
 """What checkout asks beside the summary: whose phone pays, whether fewer will do, a note."""
 
 import re
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from pydantic import model_validator
 
 from bot.dialog import Again, Choice, Go, Next, Reply, Said, Step, Words
 from bot.language import _, button, ngettext
 from handlers.chat.shopping import cart, checkout
+from handlers.chat.shopping.going import Going
 from services import Services
 from services.shopping import OnlyLeft
 
@@ -13,16 +16,23 @@ LONGEST_NOTE = 500  # characters
 _KENYAN = re.compile(r"\+254[17][0-9]{8}")  # a mobile number, as M-Pesa's accounts are
 
 
-class PayerNumber(Step):
+class PayerNumber(Going):
     """The phone on which M-Pesa asks for the PIN: not always the one that is written from."""
 
     tag: ClassVar[str] = "shopping.payer"
     strays: ClassVar[bool] = False
-    zone_id: int | None
     address_id: int | None
     note: str | None = None
     version: int
-    voucher_id: int | None = None
+    vouchers: tuple[int, ...] = ()  # that are counted
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_one_voucher(cls, stored: Any) -> Any:
+        """Sessions of before there could be several have one, or none."""
+        if not isinstance(stored, dict) or (voucher := stored.get("voucher_id")) is None:
+            return stored
+        return stored | {"vouchers": (voucher,)}
 
     async def ask(self, do: Services) -> Words:
         text = _("On which number shall M-Pesa ask you? Type it, like 0700 000 000.")
@@ -33,18 +43,17 @@ class PayerNumber(Step):
         payer = said.phone("KE")
         if _KENYAN.fullmatch(payer) is None:
             return Again(_("M-Pesa works on Kenyan numbers only, like 0700 000 000."))
-        summary = checkout.Summary(zone_id=self.zone_id, address_id=self.address_id, note=self.note)
-        there = await summary.order("mpesa", self.version, self.voucher_id, do, payer)
+        summary = checkout.Summary(zones=self.zones, address_id=self.address_id, note=self.note)
+        there = await summary.order("mpesa", self.version, self.vouchers, do, payer)
         # What changed meanwhile is seen in the summary, and chosen there again.
         return Go(summary, there.say) if isinstance(there, Again) else there
 
 
-class TakeLess(Step):
+class TakeLess(Going):
     """Somebody was faster: fewer are left than the cart holds."""
 
     tag: ClassVar[str] = "shopping.less"
     strays: ClassVar[bool] = False
-    zone_id: int | None
     address_id: int | None
     note: str | None = None
     variant_id: int
@@ -68,15 +77,14 @@ class TakeLess(Step):
             filled = await do.shopping.remove(do.me.id, self.variant_id)
         if filled is None:
             return cart.OpenCart()
-        return checkout.Summary(zone_id=self.zone_id, address_id=self.address_id, note=self.note)
+        return checkout.Summary(zones=self.zones, address_id=self.address_id, note=self.note)
 
 
-class Note(Step):
+class Note(Going):
     """A word to the shop."""
 
     tag: ClassVar[str] = "shopping.note"
     free_text: ClassVar[bool] = True
-    zone_id: int | None
     address_id: int | None
 
     async def ask(self, do: Services) -> Words:
@@ -85,7 +93,7 @@ class Note(Step):
 
     async def answer(self, said: Said, do: Services) -> Next:
         note = None if said.tapped else said.words(LONGEST_NOTE)
-        return checkout.Summary(zone_id=self.zone_id, address_id=self.address_id, note=note)
+        return checkout.Summary(zones=self.zones, address_id=self.address_id, note=note)
 
 
 STEPS: list[type[Step]] = [PayerNumber, TakeLess, Note]

@@ -6,7 +6,7 @@ from bot.dialog import Again, Choice, Go, Next, NotUnderstood, Reply, Said, Step
 from bot.language import _, button, money, row
 from handlers.chat.shopping import browse, checkout, vouchers
 from handlers.chat.shopping.offers import offer, opened
-from handlers.chat.shopping.words import cart_lines, changes, left_of, named
+from handlers.chat.shopping.words import cart_lines, changes, in_all, left_of, named
 from services import Services
 from services.ground.errors import NotFound
 from services.shopping import CartLine, OnlyLeft, TooMany
@@ -47,10 +47,10 @@ class OpenCart(Step):
         cart = await do.shopping.cart(do.me.id)
         if cart is None:
             return nothing_in_it()
-        parts = [_("*Your cart*"), cart_lines(cart)]
+        parts = [_("*Your cart*"), await cart_lines(cart, do)]
         if cart.differences:
             parts.append(_("Since you were here:") + "\n" + changes(cart.differences))
-        parts.append(_("*Total {amount}*").format(amount=money(cart.subtotal)))
+        parts.append(in_all(cart.subtotal))
         parts.append(await vouchers.on_cart(cart, do))
         choices = (
             Choice("checkout", button("Checkout")),

@@ -1,12 +1,15 @@
 """Checkout: the summary, and paying."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from bot.dialog import Again, Choice, Done, Go, Next, Reply, Said, Step, Words
-from bot.language import _, button, money, when
+from bot.language import _, button, money, ngettext, when
 from handlers.chat import payments
 from handlers.chat.shopping import amending, cart, receiving, vouchers, words
+from handlers.chat.shopping.going import Going
 from handlers.chat.shopping.offers import opened
+from handlers.chat.shopping.quoted import quoted
 from handlers.chat.wallet.words import too_little
 from services import Services
 from services.ground.errors import NotFound
@@ -21,7 +24,6 @@ from services.shopping import (
     OnlyLeft,
     Order,
     Quote,
-    Shop,
     SoldOut,
     VoucherRefused,
 )
@@ -33,26 +35,23 @@ async def begin(do: Services) -> Next:
     filled = await do.shopping.cart(do.me.id)
     if filled is None or filled.differences:
         return await cart.show(do)
-    ways = await do.shopping.deliveries(filled.business_id, filled.subtotal)
-    if len(ways) == 1:
-        return await receiving.by_way(ways[0].zone_id, do)
-    return receiving.Receive()
+    return await receiving.next_way(filled.parts, (), do)
 
 
-async def afresh(do: Services) -> Next:
-    """Checkout from its beginning, for somebody who tapped a bubble of an earlier one."""
+async def afresh(do: Services, why: str = "") -> Next:
+    """Checkout from its beginning, and why: if not another, a bubble of an earlier one was
+    tapped."""
     there = await begin(do)
     if not isinstance(there, Step):
         return there
-    return Go(there, _("That was an earlier checkout. Let us go through it afresh."))
+    return Go(there, why or _("That was an earlier checkout. Let us go through it afresh."))
 
 
-class Summary(Step):
+class Summary(Going):
     """Everything at a glance; paying is one tap away."""
 
     tag: ClassVar[str] = "shopping.summary"
     strays: ClassVar[bool] = False
-    zone_id: int | None
     address_id: int | None
     note: str | None = None
 
@@ -60,29 +59,28 @@ class Summary(Step):
         filled = await do.shopping.cart(do.me.id)
         if filled is None:
             return cart.nothing_in_it()
-        shop = await do.shopping.shop(filled.business_id)
         quote = await self.quote(do)
-        due = None if quote is None else Money(quote.totals.total, filled.subtotal.currency)
-        shown = f"{filled.version}:{_counted(quote)}"
-        ways = await self._ways(shop, shown, due, do)
+        due = None if quote is None else quote.total
+        ways = await self._ways(filled, _shown(filled, quote), due, do)
         note = button("Change the note") if self.note else button("Add a note")
-        asked = await do.shopping.takes_vouchers(filled.business_id)
+        sellers = [part.business_id for part in filled.parts]
+        asked = any([await do.shopping.takes_vouchers(seller) for seller in sellers])
         beside = (*vouchers.choices(filled, asked=asked), Choice("note", note))
         text = await self._text(filled, quote, do, payable=bool(ways))
         return Reply(text, (*ways, *beside), button("Choose"))
 
     async def _ways(
-        self, shop: Shop, shown: str, due: Money | None, do: Services
+        self, filled: Cart, shown: str, due: Money | None, do: Services
     ) -> tuple[Choice, ...]:
         """How it can be paid; where there is nothing to pay, one word is enough."""
         if due is not None and not due.amount:
             return (Choice(f"wallet:{shown}", button("Order it")),)
         offered = [
             Choice(f"{method}:{shown}", self._method(method))
-            for method in shop.methods
+            for method in await do.shopping.methods(filled)
             if method != "wallet" and _takes(method, due, do)
         ]
-        return (*offered, *await self._wallet(shown, shop.currency, due, do))
+        return (*offered, *await self._wallet(shown, filled.subtotal.currency, due, do))
 
     async def _wallet(
         self, shown: str, currency: str, due: Money | None, do: Services
@@ -98,26 +96,26 @@ class Summary(Step):
         match opened(said.choice()):
             case ("mpesa", version, *counted):
                 return amending.PayerNumber(
-                    zone_id=self.zone_id,
+                    zones=self.zones,
                     address_id=self.address_id,
                     note=self.note,
                     version=version,
-                    voucher_id=_voucher(counted),
+                    vouchers=_vouchers(counted),
                 )
             case (
                 ("stripe" | "phonepe" | "cash" | "wallet" | "manual") as method,
                 version,
                 *counted,
             ):
-                return await self.order(method, version, _voucher(counted), do)
+                return await self.order(method, version, _vouchers(counted), do)
             case ("voucher",):
                 return vouchers.EnterVoucher(
-                    zone_id=self.zone_id, address_id=self.address_id, note=self.note
+                    zones=self.zones, address_id=self.address_id, note=self.note
                 )
             case ("no-voucher",):
                 return await vouchers.take_off(do)
             case ("note",):
-                return amending.Note(zone_id=self.zone_id, address_id=self.address_id)
+                return amending.Note(zones=self.zones, address_id=self.address_id)
         return cart.OpenCart()
 
     @classmethod
@@ -135,35 +133,24 @@ class Summary(Step):
                 return button("Pay by M-Pesa")
             case "manual":
                 return button("Bank transfer")
-        return button("Cash at pick-up") if self.zone_id is None else button("Cash on delivery")
+        return button("Cash on delivery") if self.zones else button("Cash at pick-up")
 
     async def quote(self, do: Services) -> Quote | None:
         """None when it is not offered like this any more."""
         try:
-            return await do.shopping.quote(do.me.id, self.zone_id)
+            return await do.shopping.quote(do.me.id, self.zones)
         except NotOffered:
             return None
 
     async def _text(self, filled: Cart, quote: Quote | None, do: Services, *, payable: bool) -> str:
         if quote is None:
             return _("That is not offered any more. Type *back* and choose again.")
-        sums, currency = quote.totals, filled.subtotal.currency
-        voucher = quote.counted
-        discount = Money(sums.discount, currency)
-        foot = words.sums(
-            filled.subtotal,
-            "" if voucher is None else words.voucher_line(voucher.code, discount),
-            Money(sums.shipping, currency),
-            Money(sums.tax, currency),
-            sums.tax_included,
-            Money(sums.total, currency),
-        )
-        parts = [_("*Your order*"), words.cart_lines(filled), foot, await self._where(do)]
+        parts = [_("*Your order*"), *await quoted(filled, quote, do), await self._where(do)]
         if self.note:
             parts.append(_("Note: {note}").format(note=self.note))
-        if quote.refused is not None:
-            parts.append(words.why_not(quote.refused, do))
-        if not sums.total:
+        refused = [bill.refused for bill in quote.bills if bill.refused is not None]
+        parts += [words.why_not(why, do) for why in refused]
+        if not quote.total.amount:
             parts.append(_("There is nothing to pay. Shall I order it?"))
         else:
             parts.append(_("How would you like to pay?") if payable else _unpayable())
@@ -171,7 +158,7 @@ class Summary(Step):
 
     async def _where(self, do: Services) -> str:
         if self.address_id is None:
-            return await receiving.fetched_at(do)
+            return ""
         try:
             address = await do.shopping.address(do.me.id, self.address_id)
         except NotFound:
@@ -185,14 +172,14 @@ class Summary(Step):
         self,
         method: Method,
         version: int,
-        voucher_id: int | None,
+        counted: tuple[int, ...],
         do: Services,
         payer: str | None = None,
     ) -> Next:
         """Order what the summary shows, and what is said to that."""
-        choice = Chosen(self.zone_id, self.address_id, method, self.note, payer, voucher_id)
+        choice = Chosen(self.zones, self.address_id, method, self.note, payer, counted)
         try:
-            order = await do.shopping.checkout(do.me.id, version, choice)
+            orders = await do.shopping.checkout(do.me.id, version, choice)
         except EmptyCart:
             return cart.OpenCart()
         except CartChanged as changed:
@@ -206,12 +193,12 @@ class Summary(Step):
         except NotEnough as short:
             return Again(too_little(short.left))
         except (NotOffered, NotFound):
-            return Go(receiving.Receive(), _("That is not offered any more. Please choose again."))
-        return await ordered(order, do)
+            return await afresh(do, _("That is not offered any more. Please choose again."))
+        return await ordered(orders, do)
 
     async def _short(self, short: OnlyLeft) -> Next:
         return amending.TakeLess(
-            zone_id=self.zone_id,
+            zones=self.zones,
             address_id=self.address_id,
             note=self.note,
             variant_id=short.variant_id,
@@ -237,14 +224,16 @@ async def _sold_out(gone: SoldOut, do: Services) -> Next:
     return Go(cart.OpenCart(), said) if left is None else Again(said)
 
 
-def _counted(quote: Quote | None) -> int:
-    """The voucher that the summary counts, as its buttons carry it; 0 for none."""
-    return 0 if quote is None or quote.counted is None else quote.counted.id
+def _shown(filled: Cart, quote: Quote | None) -> str:
+    """The cart's version and the vouchers that the summary counts, as its buttons carry them; 0
+    for none."""
+    counted = (quote.counted if quote else ()) or (0,)
+    return ":".join(map(str, (filled.version, *counted)))
 
 
-def _voucher(counted: list[int]) -> int | None:
+def _vouchers(counted: list[int]) -> tuple[int, ...]:
     """And read again; a button of an earlier release carries none."""
-    return (counted[0] or None) if counted else None
+    return tuple(filter(None, counted))
 
 
 def _takes(method: Method, due: Money | None, do: Services) -> bool:
@@ -258,29 +247,41 @@ def _unpayable() -> str:
     return _("Nothing can be paid here just now. Type *agent* to ask a person.")
 
 
-async def ordered(order: Order, do: Services) -> Next:
-    """What an order that was just made is told with."""
-    if order.reserved_until is not None:
-        said = _("Order *{number}* is placed. I keep everything for you until {until}.").format(
-            number=order.order_number, until=when(order.reserved_until, do.me.time_zone, do.now)
-        )
-        return Go(payments.awaiting(order), said, for_good=True)
-    said = _("Thank you! 🎉 Order *{number}* is placed.").format(number=order.order_number)
-    return Done((f"{said}\n\n{words.bill(order)}\n\n{await _what_now(order, do)}",))
+async def ordered(orders: Sequence[Order], do: Services) -> Next:
+    """What orders that were just made are told with, in one message."""
+    first, number = orders[0], words.numbers(orders)
+    if first.reserved_until is not None:
+        said = ngettext(
+            "Order *{number}* is placed. I keep everything for you until {until}.",
+            "Orders *{number}* are placed. I keep everything for you until {until}.",
+            len(orders),
+        ).format(number=number, until=when(first.reserved_until, do.me.time_zone, do.now))
+        return Go(payments.awaiting(first), said, for_good=True)
+    said = ngettext(
+        "Thank you! 🎉 Order *{number}* is placed.",
+        "Thank you! 🎉 Orders *{number}* are placed.",
+        len(orders),
+    ).format(number=number)
+    return Done((f"{said}\n\n{await words.bills(orders, do)}\n\n{await _what_now(orders, do)}",))
 
 
-async def _what_now(order: Order, do: Services) -> str:
-    if order.payment_method == "wallet":
-        left = await do.wallet.balance(do.me.id, order.total.currency)
-        pay = _("Paid from your wallet; {left} is left in it.").format(left=money(left))
-    elif order.payment_method == "cash":
-        pay = _("Please have {amount} ready when it comes.").format(amount=money(order.total))
-        if order.delivery == "pickup":
-            pay = _("You pay {amount} when you pick it up.").format(amount=money(order.total))
+async def _what_now(orders: Sequence[Order], do: Services) -> str:
+    methods = {order.payment_method for order in orders}
+    if "wallet" in methods:
+        left = await do.wallet.balance(do.me.id, orders[0].total.currency)
+        pay = [_("Paid from your wallet; {left} is left in it.").format(left=money(left))]
+    elif "cash" in methods:
+        pay = [_in_cash(order) for order in orders if order.total.amount]
     else:
-        pay = _("There is nothing to pay.")
-    hear = _("I'll write as soon as the shop accepts it. Type *track {number}* to see where it is.")
-    return f"{pay}\n{hear.format(number=order.order_number)}"
+        pay = [_("There is nothing to pay.")]
+    return "\n".join([*pay, words.what_follows(orders)])
+
+
+def _in_cash(order: Order) -> str:
+    amount = money(order.total)
+    if order.delivery == "pickup":
+        return _("You pay {amount} when you pick it up.").format(amount=amount)
+    return _("Please have {amount} ready when it comes.").format(amount=amount)
 
 
 STEPS: list[type[Step]] = [Summary]

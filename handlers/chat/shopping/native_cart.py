@@ -5,7 +5,7 @@ from bot.language import _
 from handlers.chat.shopping import cart
 from services import Services
 from services.ground.errors import NotFound
-from services.shopping import OnlyLeft, OtherShop, TooMany
+from services.shopping import OnlyLeft, OtherCurrency, TooMany
 
 
 async def received(said: Said, do: Services) -> Next:
@@ -15,7 +15,7 @@ async def received(said: Said, do: Services) -> Next:
         try:
             variant_id = await do.shopping.variant_of_sku(line.sku)
             await do.shopping.add_to_cart(do.me.id, variant_id, line.quantity)
-        except (NotFound, OnlyLeft, TooMany, OtherShop):
+        except (NotFound, OnlyLeft, TooMany, OtherCurrency):
             missed.append(line.sku)
     if said.cart and len(missed) == len(said.cart):
         return Again(_("I cannot get any of that for you right now, sorry."))

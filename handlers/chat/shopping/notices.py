@@ -27,7 +27,7 @@ def _update(fact: OrderFact, text: str) -> Reply:
 
 
 async def paid(fact: OrderPaid, do: Services) -> Words:
-    return payments.receipt(await do.shopping.order(fact.user_id, fact.order_id))
+    return await payments.receipt(fact.order_id, do)
 
 
 async def accepted(fact: OrderAccepted, do: Services) -> Words:
@@ -60,7 +60,7 @@ async def cancelled(fact: OrderCancelled, do: Services) -> Words:
 
 
 async def expired(fact: OrderExpired, do: Services) -> Words:
-    return await payments.lapsed(await do.shopping.order(fact.user_id, fact.order_id), do)
+    return await payments.lapsed(await do.shopping.purchase(fact.user_id, fact.order_id), do)
 
 
 async def how_was_it(fact: ReviewAsk, do: Services) -> Words:

@@ -21,7 +21,7 @@ from handlers.chat import payments
 from handlers.chat.shopping import browse, cart, rating, returns
 from handlers.chat.shopping.offers import chosen, more, offer, opened
 from handlers.chat.shopping.order_words import became, dated, status, tracked, where_to
-from handlers.chat.shopping.words import bill, named
+from handlers.chat.shopping.words import bill, named, numbers
 from handlers.chat.taps import number_of
 from services import Services
 from services.ground.errors import NotFound
@@ -32,7 +32,7 @@ from services.shopping import (
     Order,
     OrderStatus,
     OrderSummary,
-    OtherShop,
+    OtherCurrency,
     PaymentStatus,
     TooMany,
 )
@@ -178,7 +178,12 @@ class CancelOrder(Step):
 
     async def ask(self, do: Services) -> Words:
         order = await do.shopping.order(do.me.id, self.order_id)
-        text = _("Shall I cancel order *{number}*?").format(number=order.order_number)
+        together = await _cancelled_with(order, do)
+        text = ngettext(
+            "Shall I cancel order *{number}*?",
+            "Shall I cancel orders *{number}*? They are paid together.",
+            len(together),
+        ).format(number=numbers(together))
         keep = Choice("no", button("No, keep it"))
         if order.payment_status is not PaymentStatus.PAID or order.payment_id is None:
             return Reply(text, (Choice("yes", button("Yes, cancel it")), keep))
@@ -208,6 +213,7 @@ class CancelOrder(Step):
         answer = _yes_where(said)
         if answer == "no":
             return OrderOpen(order_id=self.order_id)
+        together = await _cancelled_with(await do.shopping.order(do.me.id, self.order_id), do)
         try:
             order = await do.shopping.cancel(
                 self.order_id, do.me.id, "customer", to_wallet=answer == "wallet"
@@ -215,13 +221,22 @@ class CancelOrder(Step):
         except CannotMove:
             late = _("That is not possible any more.")
             return Go(OrderOpen(order_id=self.order_id), late, for_good=True)
-        said_ = _("Order *{number}* is cancelled.").format(number=order.order_number)
+        said_ = ngettext(
+            "Order *{number}* is cancelled.", "Orders *{number}* are cancelled.", len(together)
+        ).format(number=numbers(together))
         if order.payment_status is PaymentStatus.REFUNDING:
             back = _("{amount} goes back to you; your bank may take a few days to show it.")
             said_ += " " + back.format(amount=money(order.total))
         if await do.shopping.waiting_proof(order) is not None:
             said_ += " " + _("If the shop finds your transfer, it gives the money back.")
         return Done(said_)
+
+
+async def _cancelled_with(order: Order, do: Services) -> list[Order]:
+    """What waits to be paid together with it is off together with it."""
+    if order.status is not OrderStatus.PENDING:
+        return [order]
+    return await do.shopping.purchase(do.me.id, order.id)
 
 
 def _yes_where(said: Said) -> str:
@@ -243,8 +258,9 @@ async def _reorder(order_id: int, do: Services) -> Next:
             await do.shopping.add_to_cart(do.me.id, item.variant_id, item.quantity)
         except (NotFound, OnlyLeft, TooMany):
             missed.append(named(item.name, item.title))
-        except OtherShop:
-            return Go(cart.OpenCart(), _("Your cart has things of another shop. Empty it first."))
+        except OtherCurrency:
+            text = _("Your cart has things that are paid in another currency. Empty it first.")
+            return Go(cart.OpenCart(), text)
     if not missed:
         return Go(cart.OpenCart(), _("Everything is in your cart again."))
     left_out = _("I left out what there is not enough of: {names}.").format(names=", ".join(missed))

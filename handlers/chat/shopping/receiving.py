@@ -7,11 +7,12 @@ from typing import ClassVar
 from bot.dialog import Choice, Next, Place, Reply, Said, Step, Words
 from bot.language import _, button, money, row
 from handlers.chat.shopping import addresses, cart, checkout
+from handlers.chat.shopping.going import Going
 from handlers.chat.shopping.offers import offer, opened
-from handlers.chat.shopping.words import place
+from handlers.chat.shopping.words import place, shop_name
 from services import Services
 from services.ground.errors import NotFound
-from services.shopping import Address, Delivery, NewAddress
+from services.shopping import Address, Cart, Delivery, NewAddress, Part
 
 ADDRESS = 300  # characters
 NAME = 80
@@ -20,52 +21,62 @@ SAVED = 8  # addresses offered
 LABEL = 20  # characters that a button shows
 
 
-class Receive(Step):
-    """Brought, and where to roughly; or fetched."""
+class Receive(Going):
+    """Brought, and where to roughly; or fetched. Of one seller: `zones` are the answers about
+    those before."""
 
     tag: ClassVar[str] = "shopping.delivery"
     strays: ClassVar[bool] = False
+    business_id: int = 0  # 0: who comes first in the cart
 
     async def ask(self, do: Services) -> Words:
-        ways = await _ways(do)
-        if not ways:
+        filled = await do.shopping.cart(do.me.id)
+        if filled is None or (part := self._part(filled)) is None:
             return cart.nothing_in_it()
+        ways = await do.shopping.deliveries(part.business_id, part.subtotal)
         rows = [Choice(f"zone:{way.zone_id or 0}", _way(way), _fee(way)) for way in ways]
-        return offer(_("How would you like to get it?"), rows, button("Choose"))
+        text = _("How would you like to get it?")
+        if len(filled.parts) > 1:
+            name = await shop_name(part.business_id, do)
+            text = _("How would you like to get what *{shop}* sells you?").format(shop=name)
+        return offer(text, rows, button("Choose"))
 
     async def answer(self, said: Said, do: Services) -> Next:
         match opened(said.choice()):
             case ("zone", zone_id):
-                return await by_way(zone_id or None, do)
+                filled = await do.shopping.cart(do.me.id)
+                if filled is not None and (part := self._part(filled)) is not None:
+                    chosen = (*self.zones, zone_id) if zone_id else self.zones
+                    after = filled.parts.index(part) + 1
+                    return await next_way(filled.parts[after:], chosen, do)
         return cart.OpenCart()
 
     @classmethod
     async def reopen(cls, choice: str, do: Services) -> Next | None:
         return await checkout.afresh(do)
 
+    def _part(self, filled: Cart) -> Part | None:
+        mine = (part for part in filled.parts if self.business_id in (0, part.business_id))
+        return next(mine, None)
 
-async def by_way(zone_id: int | None, do: Services) -> Next:
-    """On from the way chosen: fetched needs no address; a saved one is offered."""
-    if zone_id is None:
-        return checkout.Summary(zone_id=None, address_id=None)
+
+async def next_way(parts: Sequence[Part], zones: tuple[int, ...], do: Services) -> Next:
+    """The next seller who offers more than one way is asked about; then where to."""
+    for part in parts:
+        ways = await do.shopping.deliveries(part.business_id, part.subtotal)
+        if len(ways) != 1:
+            return Receive(zones=zones, business_id=part.business_id)
+        zones = (*zones, *(way.zone_id for way in ways if way.zone_id is not None))
+    return await _where_to(zones, do)
+
+
+async def _where_to(zones: tuple[int, ...], do: Services) -> Next:
+    """Fetched needs no address; a saved one is offered."""
+    if not zones:
+        return checkout.Summary(zones=(), address_id=None)
     if await do.shopping.addresses(do.me.id, SAVED):
-        return SavedAddress(zone_id=zone_id)
-    return NewPlace(zone_id=zone_id)
-
-
-async def fetched_at(do: Services) -> str:
-    """Where an order waits to be picked up."""
-    for way in await _ways(do):
-        if way.zone_id is None:
-            return _("You pick it up at {place}").format(place=way.name)
-    return ""
-
-
-async def _ways(do: Services) -> list[Delivery]:
-    filled = await do.shopping.cart(do.me.id)
-    if filled is None:
-        return []
-    return await do.shopping.deliveries(filled.business_id, filled.subtotal)
+        return SavedAddress(zones=zones)
+    return NewPlace(zones=zones)
 
 
 def _way(way: Delivery) -> str:
@@ -82,13 +93,12 @@ def _fee(way: Delivery) -> str:
     return _("{fee}, free from {amount}").format(fee=money(way.fee), amount=money(way.free_from))
 
 
-class SavedAddress(Step):
+class SavedAddress(Going):
     """One of the places they had things brought to before."""
 
     tag: ClassVar[str] = "shopping.address"
     strays: ClassVar[bool] = False
     takes: ClassVar[frozenset[str]] = frozenset({"location"})
-    zone_id: int
 
     async def ask(self, do: Services) -> Words:
         known = await do.shopping.addresses(do.me.id, SAVED)
@@ -98,11 +108,11 @@ class SavedAddress(Step):
 
     async def answer(self, said: Said, do: Services) -> Next:
         if said.place is not None:
-            return await NewPlace(zone_id=self.zone_id).answer(said, do)
+            return await NewPlace(zones=self.zones).answer(said, do)
         match opened(said.choice()):
             case ("address", address_id):
                 return await self._known(address_id, do)
-        return NewPlace(zone_id=self.zone_id)
+        return NewPlace(zones=self.zones)
 
     @classmethod
     async def reopen(cls, choice: str, do: Services) -> Next | None:
@@ -112,8 +122,8 @@ class SavedAddress(Step):
         try:
             address = await do.shopping.address(do.me.id, address_id)
         except NotFound:
-            return NewPlace(zone_id=self.zone_id)
-        return _to(self.zone_id, address)
+            return NewPlace(zones=self.zones)
+        return _to(self.zones, address)
 
 
 def address_row(address: Address) -> tuple[str, str]:
@@ -126,13 +136,12 @@ def address_row(address: Address) -> tuple[str, str]:
     return where, where if len(where) > LABEL else ""
 
 
-class NewPlace(Step):
-    """A place, typed or shared; without a zone it is no order's, but kept for later."""
+class NewPlace(Going):
+    """A place, typed or shared; where nothing is brought it is no order's, but kept for later."""
 
     tag: ClassVar[str] = "shopping.place"
     free_text: ClassVar[bool] = True
     takes: ClassVar[frozenset[str]] = frozenset({"location"})
-    zone_id: int | None
 
     async def ask(self, do: Services) -> Words:
         text = _(
@@ -144,24 +153,23 @@ class NewPlace(Step):
     async def answer(self, said: Said, do: Services) -> Next:
         if (spot := said.place) is None:
             line = said.words(ADDRESS)
-            return await _received(self.zone_id, NewAddress(line=line), do)
-        return at_spot(self.zone_id, spot)
+            return await _received(self.zones, NewAddress(line=line), do)
+        return at_spot(self.zones, spot)
 
 
-def at_spot(zone_id: int | None, spot: Place) -> Next:
+def at_spot(zones: tuple[int, ...], spot: Place) -> Next:
     """A point on the map finds nobody's door: on to what else helps."""
     line = ", ".join(part for part in (spot.name, spot.address) if part)
     return Landmark(
-        zone_id=zone_id, latitude=spot.latitude, longitude=spot.longitude, line=line or None
+        zones=zones, latitude=spot.latitude, longitude=spot.longitude, line=line or None
     )
 
 
-class Landmark(Step):
+class Landmark(Going):
     """What helps to find a shared location."""
 
     tag: ClassVar[str] = "shopping.landmark"
     free_text: ClassVar[bool] = True
-    zone_id: int | None
     latitude: float
     longitude: float
     line: str | None = None
@@ -177,16 +185,15 @@ class Landmark(Step):
             longitude=self.longitude,
             directions=None if said.tapped else said.words(DIRECTIONS),
         )
-        return await _received(self.zone_id, address, do)
+        return await _received(self.zones, address, do)
 
 
-class Recipient(Step):
+class Recipient(Going):
     """Who receives, when we do not know the person's name."""
 
     tag: ClassVar[str] = "shopping.recipient"
     free_text: ClassVar[bool] = True
     takes: ClassVar[frozenset[str]] = frozenset({"contacts"})
-    zone_id: int | None
     line: str | None = None
     latitude: float | None = None
     longitude: float | None = None
@@ -209,7 +216,7 @@ class Recipient(Step):
             recipient=name,
             phone=phone,
         )
-        return _to(self.zone_id, await do.shopping.save_address(do.me.id, address))
+        return _to(self.zones, await do.shopping.save_address(do.me.id, address))
 
 
 def received_by(said: Said) -> tuple[str, str | None]:
@@ -220,12 +227,12 @@ def received_by(said: Said) -> tuple[str, str | None]:
     return (said.name[:NAME] or said.words(NAME)), phone
 
 
-async def _received(zone_id: int | None, address: NewAddress, do: Services) -> Next:
+async def _received(zones: tuple[int, ...], address: NewAddress, do: Services) -> Next:
     if do.me.name:
         named = replace(address, recipient=do.me.name)
-        return _to(zone_id, await do.shopping.save_address(do.me.id, named))
+        return _to(zones, await do.shopping.save_address(do.me.id, named))
     return Recipient(
-        zone_id=zone_id,
+        zones=zones,
         line=address.line,
         latitude=address.latitude,
         longitude=address.longitude,
@@ -233,10 +240,10 @@ async def _received(zone_id: int | None, address: NewAddress, do: Services) -> N
     )
 
 
-def _to(zone_id: int | None, address: Address) -> Next:
-    if zone_id is None:
+def _to(zones: tuple[int, ...], address: Address) -> Next:
+    if not zones:
         return addresses.NameAddress(address_id=address.id or 0)
-    return checkout.Summary(zone_id=zone_id, address_id=address.id)
+    return checkout.Summary(zones=zones, address_id=address.id)
 
 
 STEPS: list[type[Step]] = [Receive, SavedAddress, NewPlace, Landmark, Recipient]

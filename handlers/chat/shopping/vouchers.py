@@ -7,6 +7,7 @@ from bot.dialog import Again, Choice, Go, Next, NotUnderstood, Reply, Said, Step
 from bot.language import _, button, in_every_language, money
 from handlers.chat.phrases import phrases, plain
 from handlers.chat.shopping import cart, checkout
+from handlers.chat.shopping.going import Going
 from handlers.chat.shopping.words import why_not
 from services import Services
 from services.shopping import (
@@ -14,6 +15,7 @@ from services.shopping import (
     EmptyCart,
     Kind,
     OrderStatus,
+    Part,
     Voucher,
     VoucherRefused,
     code_of,
@@ -24,17 +26,16 @@ LONGEST = 100  # characters typed
 
 def choices(filled: Cart, *, asked: bool) -> tuple[Choice, ...]:
     """What the summary offers: to take the voucher off, or to bring one where any could work."""
-    if filled.voucher_id is not None:
+    if any(part.voucher_id is not None for part in filled.parts):
         return (Choice("no-voucher", button("Take voucher off")),)
     return (Choice("voucher", button("I have a voucher")),) if asked else ()
 
 
-class EnterVoucher(Step):
+class EnterVoucher(Going):
     """The code, in the middle of checkout."""
 
     tag: ClassVar[str] = "shopping.voucher"
     free_text: ClassVar[bool] = True
-    zone_id: int | None
     address_id: int | None
     note: str | None = None
 
@@ -43,7 +44,7 @@ class EnterVoucher(Step):
         return Reply(text, (Choice("none", button("Go on without")),))
 
     async def answer(self, said: Said, do: Services) -> Next:
-        summary = checkout.Summary(zone_id=self.zone_id, address_id=self.address_id, note=self.note)
+        summary = checkout.Summary(zones=self.zones, address_id=self.address_id, note=self.note)
         if _goes_on(said):
             return summary
         try:
@@ -53,7 +54,7 @@ class EnterVoucher(Step):
         except VoucherRefused as refused:
             return Again(why_not(refused, do))
         there = await summary.quote(do)
-        if there is None or there.refused is not None:
+        if there is None or voucher.id not in there.counted:
             return summary  # which says why
         return Go(summary, await _works(voucher, do))
 
@@ -67,23 +68,28 @@ def _goes_on(said: Said) -> bool:
 
 async def take_off(do: Services) -> Next:
     """The button in the summary: it stays, at the full price."""
-    await do.shopping.drop_voucher(do.me.id)
+    await do.shopping.drop_vouchers(do.me.id)
     return Again(_("The voucher is off."))
 
 
 async def gone(refused: VoucherRefused, do: Services) -> Next:
     """What the summary promised is not so any more: said before anything is paid."""
-    await do.shopping.drop_voucher(do.me.id)
+    await do.shopping.drop_vouchers(do.me.id, refused.code)
     text = _("{why} I took it off: this is your order now.")
     return Again(text.format(why=why_not(refused, do)))
 
 
 async def on_cart(filled: Cart, do: Services) -> str:
-    """What the cart says of the voucher that lies with it."""
-    voucher, refused = await do.shopping.voucher_on(filled, do.me.id)
+    """What the cart says of the vouchers that lie with it."""
+    said = [await _on_part(part, do) for part in filled.parts]
+    return "\n".join(text for text in said if text)
+
+
+async def _on_part(part: Part, do: Services) -> str:
+    voucher, refused = await do.shopping.voucher_on(part, do.me.id)
     if voucher is None:
         return ""
-    return why_not(refused, do) if refused is not None else await _works(voucher, do)
+    return why_not(refused, do) if refused is not None else _takes_off(voucher, part)
 
 
 # -- what is said of one -----------------------------------------------------------------
@@ -91,10 +97,16 @@ async def on_cart(filled: Cart, do: Services) -> str:
 
 async def _works(voucher: Voucher, do: Services) -> str:
     filled = await do.shopping.cart(do.me.id)
-    if voucher.kind is Kind.DELIVERY or filled is None:
+    parts = filled.parts if filled is not None else ()
+    part = next((one for one in parts if one.voucher_id == voucher.id), None)
+    return _takes_off(voucher, part)
+
+
+def _takes_off(voucher: Voucher, part: Part | None) -> str:
+    if voucher.kind is Kind.DELIVERY or part is None:
         return _("Voucher *{code}* pays for your delivery.").format(code=voucher.code)
     text = _("Voucher *{code}* works: it takes *{amount}* off.")
-    return text.format(code=voucher.code, amount=money(voucher.off(filled.subtotal)))
+    return text.format(code=voucher.code, amount=money(voucher.off(part.subtotal)))
 
 
 # -- from anywhere -----------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """How the shop's things are said: prices, what is left, the lines of a cart or an order."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.dialog import Media
 from bot.language import _, money, ngettext, when
@@ -14,6 +15,7 @@ from services.shopping import (
     Difference,
     Gone,
     Order,
+    Part,
     PriceChanged,
     Product,
     Variant,
@@ -94,8 +96,36 @@ def cart_line(line: CartLine) -> str:
     return f"{line.quantity} × {named(line.name, line.title)} · {money(line.total)}"
 
 
-def cart_lines(cart: Cart) -> str:
-    return "\n".join(f"{n}. {cart_line(line)}" for n, line in enumerate(cart.lines, start=1))
+async def cart_lines(cart: Cart, do: Services) -> str:
+    """What is in it; of several sellers each with what it comes to."""
+    blocks = [lines for _, lines in numbered(cart)]
+    if len(blocks) == 1:
+        return blocks[0]
+    sums = [together(part.subtotal) for part in cart.parts]
+    names = [await shop_name(part.business_id, do) for part in cart.parts]
+    whole = zip(names, blocks, sums, strict=True)
+    return "\n\n".join(f"*{name}*\n{lines}\n{sum_}" for name, lines, sum_ in whole)
+
+
+def numbered(cart: Cart) -> Iterator[tuple[Part, str]]:
+    """Each seller's lines, counted through the whole cart."""
+    count = itertools.count(1)
+    for part in cart.parts:
+        yield part, "\n".join(f"{next(count)}. {cart_line(line)}" for line in part.lines)
+
+
+def together(amount: Money) -> str:
+    """What one of several sellers' part comes to."""
+    return _("Together {amount}").format(amount=money(amount))
+
+
+async def shop_name(business_id: int, do: Services) -> str:
+    return (await do.businesses.get(business_id)).name
+
+
+def numbers(orders: Iterable[Order]) -> str:
+    """Their numbers, between two asterisks: "1042*, *1043"."""
+    return "*, *".join(str(order.order_number) for order in orders)
 
 
 def running_total(cart: Cart) -> str:
@@ -135,7 +165,12 @@ def order_lines(order: Order) -> str:
 
 
 def sums(
-    subtotal: Money, off: str, shipping: Money, tax: Money, tax_included: bool, total: Money
+    subtotal: Money,
+    off: str,
+    shipping: Money,
+    tax: Money,
+    tax_included: bool,
+    total: str,
 ) -> str:
     """The foot of a bill; `off` is the line of a voucher, if there is one."""
     lines = [_("Goods {amount}").format(amount=money(subtotal))]
@@ -145,13 +180,16 @@ def sums(
         lines.append(_("Delivery {amount}").format(amount=money(shipping)))
     if tax.amount and not tax_included:
         lines.append(_("Tax {amount}").format(amount=money(tax)))
-    whole = _("*Total {amount}*").format(amount=money(total))
     if tax.amount and tax_included:
         inside = _("includes {amount} tax").format(amount=money(tax))
-        whole = f"{whole} ({inside})"
+        total = f"{total} ({inside})"
     if len(lines) == 1:
-        return whole
-    return "\n".join([*lines, whole])
+        return total
+    return "\n".join([*lines, total])
+
+
+def in_all(amount: Money) -> str:
+    return _("*Total {amount}*").format(amount=money(amount))
 
 
 def why_not(refused: VoucherRefused, do: Services) -> str:
@@ -185,8 +223,30 @@ def voucher_line(code: str, off: Money) -> str:
 def bill(order: Order) -> str:
     """Lines and totals of an order."""
     off = voucher_line(order.voucher, order.discount) if order.voucher else ""
-    foot = sums(order.subtotal, off, order.shipping, order.tax, order.tax_included, order.total)
+    whole = in_all(order.total)
+    foot = sums(order.subtotal, off, order.shipping, order.tax, order.tax_included, whole)
     return f"{order_lines(order)}\n\n{foot}"
+
+
+def what_follows(orders: Sequence[Order]) -> str:
+    """After an order stands: who writes next, and how to look where it is."""
+    return ngettext(
+        "I'll write as soon as the shop accepts it. Type *track {number}* to see where it is.",
+        "I'll write as soon as the shops accept them. Type *track {number}* to see where it is.",
+        len(orders),
+    ).format(number=orders[0].order_number)
+
+
+async def bills(orders: Sequence[Order], do: Services) -> str:
+    """Of several orders each under its seller's name and its number."""
+    if len(orders) == 1:
+        return bill(orders[0])
+    text = _("*{shop}*, order *{number}*")
+    heads = [
+        text.format(shop=await shop_name(one.business_id, do), number=one.order_number)
+        for one in orders
+    ]
+    return "\n\n".join(f"{head}\n{bill(one)}" for head, one in zip(heads, orders, strict=True))
 
 
 def place(address: Address) -> str:

@@ -1,6 +1,6 @@
 """Every table of the shop, by noun. They stay inside this service."""
 
-from services.shopping.tables.carts import AddressRow, CartItemRow, CartRow
+from services.shopping.tables.carts import AddressRow, CartItemRow, CartRow, CartVoucherRow
 from services.shopping.tables.catalogue import (
     CategoryRow,
     DeliveryZoneRow,
@@ -27,6 +27,7 @@ __all__ = [
     "AddressRow",
     "CartItemRow",
     "CartRow",
+    "CartVoucherRow",
     "CategoryRow",
     "DeliveryZoneRow",
     "FulfilmentItemRow",

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     Sequence,
@@ -27,8 +28,21 @@ class OrderRow(Base):
 
     __tablename__ = "orders"
     __table_args__ = (
-        # Starting checkout twice gives the same order: emptied when the order falls through.
-        UniqueConstraint("checkout_key"),
+        # Starting checkout twice gives the same orders: emptied when an order falls through.
+        UniqueConstraint("checkout_key", "business_id"),
+        # Orders that are paid together are one person's, in one currency, one of each seller.
+        UniqueConstraint("id", "user_id", "currency"),
+        ForeignKeyConstraint(
+            ["paid_with", "user_id", "currency"],
+            ["orders.id", "orders.user_id", "orders.currency"],
+        ),
+        UniqueConstraint("paid_with", "business_id"),
+        UniqueConstraint("payment_id", "business_id"),
+        CheckConstraint("paid_with < id", name="paid_with_earlier"),
+        # Each with a voucher of its own seller.
+        ForeignKeyConstraint(
+            ["voucher_id", "business_id"], ["vouchers.id", "vouchers.business_id"]
+        ),
         CheckConstraint(
             "total = subtotal - discount + shipping + CASE WHEN tax_included THEN 0 ELSE tax END",
             name="total",
@@ -57,14 +71,15 @@ class OrderRow(Base):
     user_id: Mapped[Ref] = mapped_column(ForeignKey("users.id"))
     business_id: Mapped[Ref] = mapped_column(ForeignKey("businesses.id"))
     cart_id: Mapped[Ref | None] = mapped_column(ForeignKey("carts.id", ondelete="SET NULL"))
-    checkout_key: Mapped[str | None] = mapped_column(String(128))
+    checkout_key: Mapped[str | None] = mapped_column(Text)
+    paid_with: Mapped[Ref | None]  # the first order of its checkout, whose payment is this one's
     currency: Mapped[str] = mapped_column(String(3))
     subtotal: Mapped[Cents]
     shipping: Mapped[Cents]
     tax: Mapped[Cents]
     tax_included: Mapped[bool]
     discount: Mapped[Cents]
-    voucher_id: Mapped[Ref | None] = mapped_column(ForeignKey("vouchers.id"))
+    voucher_id: Mapped[Ref | None]
     total: Mapped[Cents]
     called_off: Mapped[Cents] = mapped_column(server_default="0")  # of the total: never sent
     status: Mapped[str] = mapped_column(String(16))

@@ -22,6 +22,7 @@ class VoucherRow(Base):
     __tablename__ = "vouchers"
     __table_args__ = (
         UniqueConstraint("business_id", "code"),
+        UniqueConstraint("id", "business_id"),  # for carts and orders to point at
         # As it is compared: capitals, no spaces.
         CheckConstraint("code ~ '^[A-Z0-9-]{3,24}$'", name="code"),
         CheckConstraint("kind IN ('fixed', 'percent', 'delivery')", name="kind"),

@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
+from services import open_services
 from services.businesses import Businesses
 from services.ground.facts import Fact
 from services.ground.money import Money
 from services.ground.people import User
 from services.ground.recurrence import Recurrence
 from services.ground.transaction import Transaction
-from services.payments import Payment, Payments
+from services.payments import Payments
 from services.payments.provider import Came, Mark
 from services.payments.settling import Settler
+from services.settled import SettledServices
 from services.shopping import (
     Choice,
     Kind,
@@ -92,7 +94,7 @@ class Town:
         return int(await tx.scalar(insert(User).values(name="Somebody").returning(User.id)))
 
     async def open_business(
-        self, tx: Transaction, slug: str, shop: NewShop | None = None
+        self, tx: Transaction, slug: str, shop: NewShop | None = None, currency: str = "KES"
     ) -> tuple[int, int]:
         """A business with its owner: (business id, owner id)."""
         owner = await self.person(tx)
@@ -101,7 +103,7 @@ class Town:
             slug=slug,
             name=slug.title(),
             country="KE",
-            currency="KES",
+            currency=currency,
             time_zone="Africa/Nairobi",
             verification="approved",
         )
@@ -146,9 +148,10 @@ class Town:
         voucher = await shop.use_voucher(person, code)
         cart = await shop.cart(person)
         assert cart is not None
-        fields = {"zone_id": None, "address_id": None, "method": "stripe"} | chosen
-        choice = Choice(voucher_id=voucher.id, **fields)  # type: ignore[arg-type]
-        return await shop.checkout(person, cart.version, choice)
+        fields = {"zones": (), "address_id": None, "method": "stripe"} | chosen
+        choice = Choice(vouchers=(voucher.id,), **fields)  # type: ignore[arg-type]
+        [order] = await shop.checkout(person, cart.version, choice)
+        return order
 
     async def address(self, tx: Transaction, person: int) -> int:
         saved = await self.at(tx).save_address(person, NewAddress(line="House 7"))
@@ -165,8 +168,9 @@ class Town:
     ) -> Order:
         """Put so many in the cart and order what is in it, to be fetched."""
         cart = await self.at(tx).add_to_cart(person, variant, count)
-        choice = Choice(zone_id=None, address_id=None, method=method)  # type: ignore[arg-type]
-        return await self.at(tx).checkout(person, cart.version, choice)
+        choice = Choice(zones=(), address_id=None, method=method)  # type: ignore[arg-type]
+        [order] = await self.at(tx).checkout(person, cart.version, choice)
+        return order
 
     async def paid(self, tx: Transaction, person: int, variant: int, count: int = 1) -> Order:
         """An order that is paid for, as settlement does it."""
@@ -178,34 +182,12 @@ class Town:
         if order.payment_id is not None:
             payment = await self.payments(tx).payment(order.payment_id)
             came = Came(Mark(payment=payment.uuid, attempt=payment.attempt), payment.amount)
-            settled = Hearing(self)
+            settled = SettledServices(lambda tx: open_services(tx, self.now, self.told))
             await Settler(tx, self.now, self.told, settled).settle(came)
             return await self.at(tx).order(order.user_id, order.id)
-        paid = await self.at(tx).mark_paid(order.id)
+        [paid] = await self.at(tx).mark_paid(order.id)
         assert isinstance(paid, Order)
         return paid
-
-
-@dataclass(frozen=True)
-class Hearing:
-    """How payments tell the shop, as the composition root binds it."""
-
-    town: Town
-
-    async def paid(self, tx: Transaction, payment: Payment) -> bool:
-        return isinstance(await self.town.at(tx).mark_paid(payment.service_id), Order)
-
-    async def failed(self, tx: Transaction, payment: Payment) -> None:
-        await self.town.at(tx).payment_failed(payment.service_id)
-
-    async def expired(self, tx: Transaction, payment: Payment) -> None:
-        await self.town.at(tx).payment_expired(payment.service_id)
-
-    async def refunded(self, tx: Transaction, payment: Payment) -> None:
-        await self.town.at(tx).mark_refunded(payment.service_id)
-
-    async def sellers(self, tx: Transaction, payment: Payment) -> list[int]:
-        return [self.town.owner]
 
 
 async def build(tx: Transaction) -> Town:

@@ -210,8 +210,8 @@ async def test_another_order_in_its_place_keeps_what_the_buyer_held(tx, town) ->
     cart = await town.at(tx).cart(buyer)
     assert cart is not None
     address = await town.address(tx, buyer)
-    choice = Choice(zone_id=town.zone, address_id=address, method="stripe")
-    again = await town.at(tx).checkout(buyer, cart.version, choice)
+    choice = Choice(zones=(town.zone,), address_id=address, method="stripe")
+    [again] = await town.at(tx).checkout(buyer, cart.version, choice)
     assert again.status == "pending"
     assert told(town) == []
 

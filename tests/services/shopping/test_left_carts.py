@@ -62,7 +62,7 @@ async def test_two_at_once_give_one_reminder(connect, busy_town) -> None:
         flour = await busy_town.goods(tx, "FLOUR", left=40)
         await busy_town.at(tx).add_to_cart(person, flour)
 
-    async def take():
+    async def take() -> bool:
         async with connect() as tx:
             return await busy_town.at(tx).take_reminder(person)
 

@@ -29,8 +29,8 @@ async def accepted(tx: Transaction, town: Town, method: str = "stripe") -> Order
     shop = town.at(tx)
     await shop.add_to_cart(me, tea, 3)
     cart = await shop.add_to_cart(me, cup, 2)
-    choice = Choice(town.zone, await town.address(tx, me), method)  # type: ignore[arg-type]
-    order = await shop.checkout(me, cart.version, choice)
+    choice = Choice((town.zone,), await town.address(tx, me), method)  # type: ignore[arg-type]
+    [order] = await shop.checkout(me, cart.version, choice)
     if method == "stripe":
         await town.settle(tx, order)
     return await town.at(tx).accept(order.id, town.owner)

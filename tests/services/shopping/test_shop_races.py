@@ -1,14 +1,20 @@
 """Many at once, each on a connection of their own: the database lets one through."""
 
 import asyncio
+import contextlib
 import random
+from collections import Counter
 
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from services.ground.money import Money
+from services.payments.errors import TooMuch
+from services.reconciliation import reconcile
 from services.shopping import (
     CannotFulfil,
+    CannotMove,
     Choice,
     OnlyLeft,
     Order,
@@ -18,9 +24,11 @@ from services.shopping import (
 )
 from services.shopping.stock import reserve
 from services.shopping.tables import OrderRow, StockRow, VoucherRow, VoucherUseRow
+from tests.services.shopping.conftest import MONDAY
+from tests.services.shopping.market import open_market
 
-STRIPE = Choice(zone_id=None, address_id=None, method="stripe")
-CASH = Choice(zone_id=None, address_id=None, method="cash")
+STRIPE = Choice(zones=(), address_id=None, method="stripe")
+CASH = Choice(zones=(), address_id=None, method="cash")
 
 
 async def crowd(town, connect, people: int, sku: str, left: int) -> tuple[int, dict[int, int]]:
@@ -37,7 +45,8 @@ async def crowd(town, connect, people: int, sku: str, left: int) -> tuple[int, d
 async def try_checkout(town, connect, person: int, version: int, choice: Choice):
     try:
         async with connect() as tx:
-            return await town.at(tx).checkout(person, version, choice)
+            [order] = await town.at(tx).checkout(person, version, choice)
+            return order
     except SoldOut as told:
         return told
 
@@ -71,8 +80,8 @@ async def test_the_same_payment_twenty_times_at_once_is_paid_once(busy_town, con
 
     async def pay() -> Order | CannotFulfil:
         async with connect() as tx:
-            end: Order | CannotFulfil = await town.at(tx).mark_paid(order.id)
-            return end
+            ends: list[Order | CannotFulfil] = await town.at(tx).mark_paid(order.id)
+            return ends[0]
 
     ends = await asyncio.gather(*(pay() for _ in range(20)))
     assert [end.status for end in ends if isinstance(end, Order)] == ["paid"] * 20
@@ -114,8 +123,8 @@ async def test_paying_while_the_sweeper_runs_ends_in_order_or_refund(busy_town, 
 
     async def pay(order: Order) -> Order | CannotFulfil:
         async with connect() as tx:
-            end: Order | CannotFulfil = await town.at(tx).mark_paid(order.id)
-            return end
+            ends: list[Order | CannotFulfil] = await town.at(tx).mark_paid(order.id)
+            return ends[0]
 
     ends = await asyncio.gather(*(pay(order) for order in made), *(sweep() for _ in range(4)))
     assert [end.status for end in ends if isinstance(end, Order)] == ["paid"] * 10
@@ -167,7 +176,7 @@ async def shop_a_little(town, tx, person: int, goods: list[int], roll: float) ->
             await shop.add_to_cart(person, variant)
             return
         choice = CASH if roll < 0.6 else STRIPE
-        order = await shop.checkout(person, cart.version, choice)
+        [order] = await shop.checkout(person, cart.version, choice)
     except OnlyLeft:
         await shop.keep_changes(person)
         return
@@ -201,13 +210,13 @@ async def test_twenty_people_race_for_the_last_use_of_a_voucher(busy_town, conne
         for person in carts:
             await town.at(tx).use_voucher(person, "KARIBU")
             carts[person] = (await town.at(tx).cart(person)).version
-    choice = Choice(None, None, method, voucher_id=voucher.id)
+    choice = Choice((), None, method, vouchers=(voucher.id,))
 
     async def buy(person: int, version: int) -> Order | VoucherRefused:
         try:
             async with connect() as tx:
-                order: Order = await town.at(tx).checkout(person, version, choice)
-                return order
+                orders: list[Order] = await town.at(tx).checkout(person, version, choice)
+                return orders[0]
         except VoucherRefused as refused:
             return refused
 
@@ -237,8 +246,8 @@ async def test_a_persons_own_limit_holds_however_many_late_payments_come(
 
     async def pay(order: Order) -> Order | CannotFulfil:
         async with connect() as tx:
-            end: Order | CannotFulfil = await town.at(tx).mark_paid(order.id)
-            return end
+            ends: list[Order | CannotFulfil] = await town.at(tx).mark_paid(order.id)
+            return ends[0]
 
     ends = await asyncio.gather(*(pay(order) for order in lapsed))
     assert [type(end) for end in ends].count(Order) == 1
@@ -293,3 +302,110 @@ async def redeem_a_little(town, tx, person: int, goods: list[int], roll: float) 
         await shop.add_to_cart(person, goods[int(roll * 1000) % 2])
     code = "FIRST" if int(roll * 100) % 2 else "SECOND"
     await town.again(tx, person, code, method="cash" if roll > 0.8 else "stripe")
+
+
+# -- several sellers ------------------------------------------------------------------------
+
+
+async def test_people_race_for_the_last_of_two_shops_and_get_both_or_none(
+    busy_town, connect
+) -> None:
+    """Half of them put the one first into their cart, half the other: nobody waits in a ring."""
+    town, carts = busy_town, {}
+    async with connect() as tx:
+        market = await open_market(tx, town, left=3)
+        for number in range(20):
+            person = await town.person(tx)
+            for variant in (market.tea, market.mug)[:: 1 if number % 2 else -1]:
+                carts[person] = (await town.at(tx).add_to_cart(person, variant)).version
+
+    async def buy(person: int, version: int) -> int:
+        try:
+            async with connect() as tx:
+                return len(await town.at(tx).checkout(person, version, CASH))
+        except SoldOut:
+            return 0
+
+    ends = await asyncio.gather(*(buy(*cart) for cart in carts.items()))
+    assert sorted(ends) == [0] * 17 + [2] * 3
+    async with connect() as tx:
+        assert await tx.scalar(select(func.count()).select_from(OrderRow)) == 6
+        assert await town.at(tx).stock_drifts() == []
+
+
+async def test_ten_taps_on_pay_are_one_payment_of_two_orders(busy_town, connect) -> None:
+    town = busy_town
+    async with connect() as tx:
+        market, person = await open_market(tx, town), await town.person(tx)
+        version = await market.filled(tx, person)
+
+    async def tap() -> list[int]:
+        async with connect() as tx:
+            return [order.id for order in await town.at(tx).checkout(person, version, STRIPE)]
+
+    ends = await asyncio.gather(*(tap() for _ in range(10)))
+    assert len({tuple(end) for end in ends}) == 1 and len(ends[0]) == 2
+    async with connect() as tx:
+        assert len(set(await tx.scalars(select(OrderRow.payment_id)))) == 1
+
+
+async def test_paid_called_off_and_swept_at_once_two_orders_keep_their_money_straight(
+    busy_town, connect
+) -> None:
+    """Whoever is first: what came in is kept for an order that stands, or on its way back."""
+    town = busy_town
+    async with connect() as tx:
+        market = await open_market(tx, town, left=60)
+        people = [await town.person(tx) for _ in range(12)]
+        made = [await market.order(tx, person) for person in people]
+    town.later(minutes=36)
+
+    async def pay(orders: list[Order]) -> None:
+        async with connect() as tx:
+            await town.settle(tx, orders[0])
+
+    async def call_off(order: Order) -> None:
+        with contextlib.suppress(CannotMove):  # it had lapsed
+            async with connect() as tx:
+                await town.at(tx).cancel(order.id, order.user_id, "customer")
+
+    async def sweep() -> None:
+        async with connect() as tx:
+            await town.at(tx).expire_unpaid_orders()
+
+    jobs = [pay(orders) for orders in made] + [sweep() for _ in range(4)]
+    jobs += [call_off(orders[number % 2]) for number, orders in enumerate(made)]
+    await asyncio.gather(*jobs)
+    async with connect() as tx:
+        assert await reconcile(tx, town.now, MONDAY) == []
+        assert await town.at(tx).stock_drifts() == []
+        for orders in made:
+            parts = [await town.at(tx).order(one.user_id, one.id) for one in orders]
+            refunds = await town.payments(tx).refunds(parts[0].payment_id)
+            gone = sum(one.total.amount for one in parts if one.status == "cancelled")
+            assert sum(refund.amount.amount for refund in refunds) == gone
+
+
+async def test_two_sellers_give_back_at_once_never_more_than_their_parts(
+    busy_town, connect
+) -> None:
+    town = busy_town
+    async with connect() as tx:
+        market = await open_market(tx, town)
+        first, second = await market.paid(tx, await town.person(tx))
+    owners = {first.id: town.owner, second.id: market.owner}
+
+    async def give(order: Order, number: int) -> None:
+        with contextlib.suppress(TooMuch):
+            async with connect() as tx:
+                amount = Money(25_00, "KES")
+                key = f"{order.id}-{number}"
+                await town.at(tx).give_back(order.id, owners[order.id], amount, "x", key)
+
+    gifts = [give(order, number) for order in (first, second) for number in range(8)]
+    await asyncio.gather(*gifts)
+    async with connect() as tx:
+        gone = Counter[int | None]()
+        for refund in await town.payments(tx).refunds(first.payment_id):
+            gone[refund.business_id] += refund.amount.amount
+        assert gone == {town.business: 100_00, market.business: 50_00}
