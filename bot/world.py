@@ -7,6 +7,7 @@ from bot.simulator.config import DemoPerson, SimulatorConfig, TemplateSeed
 
 OWNERS = (  # of the demo businesses
     DemoPerson("Duka Bora", "+254700000001", "business"),
+    DemoPerson("Kona ya Sanaa", "+254700000002", "business"),
     DemoPerson("Namuna Bazaar", "+12025550171", "business"),
 )
 PEOPLE = (DemoPerson("Amina", "+254700000010"), *OWNERS, DemoPerson("Baraka", None))

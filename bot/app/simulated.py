@@ -45,7 +45,8 @@ async def seed(opened: Parts) -> None:
         ids = await identities.recognise(db, arrivals)
     async with opened.database.transaction() as tx:
         ours = platform(tx)
-        for owner_id, catalogue in zip(ids, (demo.CATALOGUE, demo.INDIA), strict=True):
+        catalogues = (demo.CATALOGUE, demo.CRAFTS, demo.INDIA)
+        for owner_id, catalogue in zip(ids, catalogues, strict=True):
             await demo.seed(ours.businesses, ours.shopping, owner_id, catalogue)
 
 

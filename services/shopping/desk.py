@@ -43,7 +43,7 @@ def whole(
     whoever called it goes on with its transaction."""
 
     @functools.wraps(verb)
-    async def in_a_savepoint(self: _D, *args: _P.args, **more: _P.kwargs) -> _T:
+    async def in_a_savepoint(self: _D, /, *args: _P.args, **more: _P.kwargs) -> _T:
         async with self._tx.savepoint():
             return await verb(self, *args, **more)
 

@@ -14,6 +14,7 @@ from services.shopping.shopping import Shopping
 from services.shopping.voucher import Kind, NewVoucher
 
 CATALOGUE = Path(__file__).parent / "catalogue.toml"
+CRAFTS = Path(__file__).parent / "crafts.toml"
 INDIA = Path(__file__).parent / "india.toml"
 
 _Read = dict[str, Any]

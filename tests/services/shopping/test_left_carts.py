@@ -64,7 +64,8 @@ async def test_two_at_once_give_one_reminder(connect, busy_town) -> None:
 
     async def take() -> bool:
         async with connect() as tx:
-            return await busy_town.at(tx).take_reminder(person)
+            taken: bool = await busy_town.at(tx).take_reminder(person)
+            return taken
 
     assert sorted(await asyncio.gather(take(), take())) == [False, True]
 

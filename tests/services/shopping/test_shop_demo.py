@@ -7,12 +7,13 @@ from PIL import Image
 
 from services.businesses import Business
 from services.shopping import Shopping
-from services.shopping.demo import CATALOGUE, INDIA, product_of, seed
+from services.shopping.demo import CATALOGUE, CRAFTS, INDIA, product_of, seed
 from services.shopping.pictures import find
 
 READ = tomllib.loads(CATALOGUE.read_text("utf-8"))
 IN_INDIA = tomllib.loads(INDIA.read_text("utf-8"))
-PRODUCTS = (*READ["products"], *IN_INDIA["products"])
+OF_CRAFTS = tomllib.loads(CRAFTS.read_text("utf-8"))
+PRODUCTS = (*READ["products"], *OF_CRAFTS["products"], *IN_INDIA["products"])
 
 
 @pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product["sku"])
@@ -64,6 +65,15 @@ async def test_it_has_a_voucher_to_try_and_its_owner_hears_of_the_day(tx, town) 
     voucher = await shop.use_voucher(person, "welcome10")
     assert voucher.basis_points == 1000
     assert [key.partition(":")[0] for key in town.told.again] == ["business-summary"]
+
+
+async def test_two_of_them_can_be_in_one_cart(tx, town) -> None:
+    first, shop = await demo(tx, town)
+    second = await seed(town.businesses(tx), shop, await town.person(tx), CRAFTS)
+    buyer = await town.person(tx)
+    for sku in ("FLOUR", "KS-DRUM"):
+        cart = await shop.add_to_cart(buyer, await shop.variant_of_sku(sku))
+    assert [part.business_id for part in cart.parts] == [first.id, second.id]
 
 
 async def test_it_shows_what_a_shop_has_to_deal_with(tx, town) -> None:
