@@ -11,6 +11,7 @@ from services.ground.money import Money
 from services.ledger import Ledger
 from services.ledger.account import cash, clearing
 from services.ledger.audit import differences, trial_balance
+from services.payments.errors import NotAllowed
 from services.payments.tables import AttemptRow, PaymentRow
 from services.reconciliation import reconcile
 from services.shopping import (
@@ -179,7 +180,10 @@ class Walk:
 
     async def renew(self) -> None:
         order = await self.an_order("expired")
-        await self.shop.renew(order.user_id, order.id)
+        try:
+            await self.shop.renew(order.user_id, order.id)
+        except NotAllowed as closed:  # for another order's renewal, which was refused then
+            raise NotFound("link") from closed
 
     async def cancel(self) -> None:
         order = await self.an_order("placed", "paid", "accepted")
@@ -483,7 +487,7 @@ ACTIONS = {
     "hide": (Walk.hide, 3),
     "wait": (Walk.wait, 8),
     "sweep": (Walk.sweep, 4),
-    "redeem": (Walk.redeem, 16),
+    "redeem": (Walk.redeem, 36),
     "drop": (Walk.drop, 3),
     "switch": (Walk.switch, 3),
     "ask": (Walk.ask, 8),
