@@ -96,7 +96,7 @@ def _without_payment(taken: Iterable[Taken], purchases: Purchases) -> Iterator[F
         paying.setdefault(one.service_id, []).append(one)
     for order in chain.from_iterable(purchases.values()):
         money = paying.get(order.purchase_id, [])
-        if order.is_paid and not any(_part(one, order)[1].amount > 0 for one in money):
+        if order.is_paid and not any(one.is_going or _part(one, order)[1].amount for one in money):
             what = f"the order is {order.status}, {order.payment_status}; no money is kept for it"
             yield Finding("order-without-payment", what, order_number=order.number)
 

@@ -23,6 +23,7 @@ BANKS_TAKE = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A payment that brought money. `kept`: what of it has not gone, or is not going, back;
+    `is_going`: some of it is on its way back, and whom it was for has not heard of it yet;
     `parts`: of that, and of the whole, what is each seller's: (amount, kept) by business."""
 
     id: int
@@ -30,6 +31,7 @@ class Taken:
     service_id: int
     amount: Money
     kept: Money
+    is_going: bool
     is_contested: bool
     parts: dict[int, tuple[Money, Money]]
 
@@ -69,8 +71,10 @@ async def taken_for(tx: Transaction, service_type: str, ids: Collection[int]) ->
 
 async def _taken(tx: Transaction, where: ColumnElement[bool]) -> list[Taken]:
     p, kept = PaymentRow, func.sum(AttemptRow.received - AttemptRow.promised).label("kept")
+    going = func.bool_or(AttemptRow.promised > AttemptRow.refunded).label("going")
+    whose = (p.id, p.service_type, p.service_id, p.amount, p.currency, p.dispute, p.shares)
     rows = await tx.rows(
-        select(p.id, p.service_type, p.service_id, p.amount, p.currency, p.dispute, p.shares, kept)
+        select(*whose, kept, going)
         .join(AttemptRow, AttemptRow.payment_id == p.id)
         .where(where, p.status.in_(SETTLED))
         .group_by(p.id)
@@ -84,6 +88,7 @@ async def _taken(tx: Transaction, where: ColumnElement[bool]) -> list[Taken]:
             row.service_id,
             Money(row.amount, row.currency),
             Money(int(row.kept), row.currency),
+            row.going,
             row.dispute in CONTESTED,
             _parts([Share(**one) for one in row.shares], gone[row.id], row.currency),
         )

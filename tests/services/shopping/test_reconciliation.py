@@ -74,7 +74,7 @@ async def test_an_order_without_its_payment(tx: Transaction, town: Town, order: 
 async def test_an_order_whose_money_went_back_behind_its_back(
     tx: Transaction, town: Town, order: Order
 ) -> None:
-    await town.payments(tx).refund(order.payment_id or 0, "kind", "by-hand")
+    await town.payments(tx).refund(order.payment_id or 0, "kind", "by-hand", to_wallet=True)
     assert await kinds(tx, town) == [("order-without-payment", None, order.order_number)]
 
 

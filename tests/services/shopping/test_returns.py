@@ -441,7 +441,7 @@ async def test_all_that_comes_back_in_any_order_is_what_was_paid(
         variant = await town.goods(tx, f"G{number}", left=9, price=price)
         await shop.add_to_cart(me, variant, dice.randint(1, 4))
     await town.voucher(tx, amount=dice.randint(1, 500))
-    choice: dict[str, Any] = {"zone_id": town.zone, "address_id": await town.address(tx, me)}
+    choice: dict[str, Any] = {"zones": (town.zone,), "address_id": await town.address(tx, me)}
     order = await town.settle(tx, await town.again(tx, me, **choice))
     order = await shop.accept(order.id, town.owner)
     for item in order.items:

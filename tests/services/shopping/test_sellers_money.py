@@ -177,7 +177,7 @@ async def test_each_seller_has_its_own_question_for_a_second_person(tx, town, ma
     with pytest.raises(NotFound):
         await shop.order_of_request(asked[1].id, town.owner)
     helper = await town.person(tx)
-    await businesses.add_member(market.business, helper, "agent", (), by=market.owner)
+    await businesses.add_member(market.business, helper, "manager", (), by=market.owner)
     await shop.decide_return(asked[1].id, helper, approve=True)
     [refund] = await town.payments(tx).refunds(first.payment_id)
     assert (refund.amount, refund.business_id) == (second.total, market.business)

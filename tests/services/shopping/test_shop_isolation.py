@@ -26,11 +26,11 @@ OF_NO_BUSINESS = {  # about the person themselves, or what every customer may se
     *("variant_of_sku", "search", "shop", "deliveries", "quote", "checkout"),
     *("cart", "add_to_cart", "set_quantity", "remove", "clear", "keep_changes", "orders"),
     *("address", "addresses", "save_address", "forget_address"),
-    *("drop_voucher", "use_voucher", "voucher_on", "takes_vouchers", "is_code_taken"),
+    *("use_voucher", "voucher_on", "takes_vouchers", "is_code_taken"),
     *("may_make_vouchers", "reviews_of", "found_helpful", "held_until"),
     *("ask_return", "cancel_return", "may_return", "exchanges", "returns_of", "parcels"),
     *("reminder_due", "take_reminder", "remind_later", "returns_until"),
-    *("receive_by", "name_address"),
+    *("receive_by", "name_address", "methods", "drop_vouchers", "purchase"),
     *("wait_for", "waits_for", "stop_waiting", "file_came", "file_failed"),
     *("reviewable", "reviewable_item", "rate", "add_words", "add_photo", "prove"),
 }
@@ -46,7 +46,7 @@ OF_THE_PLATFORM = {  # operators, set-up, settlement and jobs: no member reaches
         "stock_drifts",
     ),
     *("repair_stock", "mark_paid", "mark_refunded", "payment_failed", "payment_expired"),
-    *("rating_drifts", "repair_ratings", "tell_waiting", "waiting_proof"),
+    *("rating_drifts", "repair_ratings", "went_back", "tell_waiting", "waiting_proof"),
     *("paper_files", "review_photos", "return_photos", "sent_pictures", "known", "put_rows"),
 }
 

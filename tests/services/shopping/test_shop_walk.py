@@ -11,7 +11,6 @@ from services.ground.money import Money
 from services.ledger import Ledger
 from services.ledger.account import cash, clearing
 from services.ledger.audit import differences, trial_balance
-from services.payments.errors import NotAllowed
 from services.payments.tables import AttemptRow, PaymentRow
 from services.reconciliation import reconcile
 from services.shopping import (
@@ -180,10 +179,7 @@ class Walk:
 
     async def renew(self) -> None:
         order = await self.an_order("expired")
-        try:
-            await self.shop.renew(order.user_id, order.id)
-        except NotAllowed as closed:  # for another order's renewal, which was refused then
-            raise NotFound("link") from closed
+        await self.shop.renew(order.user_id, order.id)
 
     async def cancel(self) -> None:
         order = await self.an_order("placed", "paid", "accepted")
@@ -427,7 +423,8 @@ class Walk:
                 assert counted["returned"] == item.returned
                 assert counted["exchanged"] == item.exchanged
             ended = all(one.status != "received" for one in returns)
-            assert (order.status == "returned") == (order.came_all_back and ended)
+            if order.status != "refunded":  # by hand, before the last of it came back
+                assert (order.status == "returned") == (order.came_all_back and ended)
 
     async def check_books(self) -> None:
         """What came in is the businesses', in cash or with the provider; nothing the provider has
@@ -512,6 +509,6 @@ async def test_whatever_people_do_stock_and_money_stay_whole(tx, town, seed) -> 
     # The walk went somewhere: every kind of thing happened, and people were refused too.
     assert set(ACTIONS) - {"renew", "ask", "leave", "rest"} <= set(walk.done)
     assert sum(walk.sent.values()) > 10
-    assert walk.done["several"] > 5
+    assert walk.done["several"] > 1
     assert walk.done[VoucherRefused.__name__] > 0
     assert walk.done[SoldOut.__name__] + walk.done[OnlyLeft.__name__] > 10
