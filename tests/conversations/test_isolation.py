@@ -88,7 +88,7 @@ def steps(ids: dict[str, int]) -> list[Step]:
     more |= {"amount": 100, "left": 100, "currency": "KES", "to_do": False, "country": "KE"}
     more |= {"time_zone": "Africa/Nairobi", "words": "Hello", "sku": "FLOUR-2KG", "stock": 1}
     more |= {"code": "MINE", "kind": "fixed", "minimum": 0, "until": None, "times": None}
-    more |= {"edition": 1, "file_id": 7}
+    more |= {"edition": 1, "file_id": 7, "item_id": 1, "return_id": 1, "shipped": 0}
     made = []
     for cls in STEPS:
         known = {n: v for n, v in {**more, **ids}.items() if n in cls.model_fields}
