@@ -90,7 +90,7 @@ class Shown:
         if kind in {"button_reply", "list_reply"}:
             return {
                 "text": text(obj(interactive.get(kind)).get("title")),
-                "tapped": interactive[kind],
+                "tapped": obj(interactive.get(kind)),
             }
         if kind == "nfm_reply":
             return {"text": text(obj(interactive.get(kind)).get("body"))}

@@ -31,7 +31,7 @@ class Phone:
 
     def webhook(self, message: dict[str, Any], id_: str) -> dict[str, Any]:
         """The POST body of something this person sent."""
-        if message.get("type") not in ABOUT:
+        if str(message.get("type")) not in ABOUT:
             self.sent = id_
         ids: dict[str, Any] = {"user_id": self.bsuid}
         sender: dict[str, Any] = {"from_user_id": self.bsuid}
