@@ -124,6 +124,10 @@ async def test_the_long_poll_wakes_when_the_bot_writes(outside: Outside) -> None
             {"cloud": {"type": "sticker", "sticker": {"id": "1", "mime_type": "image/webp"}}},
             "sticker",
         ),
+        (
+            {"cloud": {"type": "interactive", "interactive": {"type": "button_reply"}}},
+            "interactive",
+        ),
     ],
 )
 async def test_other_kinds_travel_whole(outside: Outside, body: dict[str, Any], kind: str) -> None:

@@ -107,7 +107,7 @@ class PackCount(Step):
         item = await self._item(do)
         if item is None:
             return unknown()
-        text = _("How many × *{name}* go into this parcel? Type a number from 1 to {count}.")
+        text = _("How many of *{name}* go into this parcel? Type a number from 1 to {count}.")
         name = full_name(item.name, item.title)
         few = range(1, item.to_send + 1) if item.to_send <= FEW else ()
         choices = tuple(Choice(str(n), str(n)) for n in few)

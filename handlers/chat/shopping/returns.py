@@ -120,7 +120,7 @@ class HowManyBack(Step):
 
     async def ask(self, do: Services) -> Words:
         text = _(
-            "How many × *{name}* would you like to give back? Type a number from 1 to {count}."
+            "How many of *{name}* would you like to give back? Type a number from 1 to {count}."
         )
         few = range(1, self.most + 1) if self.most <= FEW else ()
         buttons = tuple(Choice(str(n), str(n)) for n in few)
