@@ -1,7 +1,7 @@
 """A return as other rooms see it, and its life as one table.
 
     asked ─▶ accepted ─▶ received ─▶ refunded, or exchanged
-      └─▶ declined, or cancelled
+      └──────────┴─▶ declined, or cancelled
 
 Whatever is not in the table is refused, with what is possible.
 """
@@ -18,7 +18,7 @@ class ReturnStatus(StrEnum):
 
     ASKED = "asked"
     ACCEPTED = "accepted"  # the goods are awaited; what they are exchanged for is promised
-    DECLINED = "declined"  # by the business
+    DECLINED = "declined"  # by the business; also what was accepted and never came
     CANCELLED = "cancelled"  # by the buyer
     RECEIVED = "received"  # the goods are back
     REFUNDED = "refunded"
@@ -27,13 +27,13 @@ class ReturnStatus(StrEnum):
 
 R = ReturnStatus
 
-BEFORE: dict[ReturnStatus, ReturnStatus] = {
-    R.ACCEPTED: R.ASKED,
-    R.DECLINED: R.ASKED,
-    R.CANCELLED: R.ASKED,
-    R.RECEIVED: R.ACCEPTED,
-    R.REFUNDED: R.RECEIVED,
-    R.EXCHANGED: R.RECEIVED,
+BEFORE: dict[ReturnStatus, tuple[ReturnStatus, ...]] = {
+    R.ACCEPTED: (R.ASKED,),
+    R.DECLINED: (R.ASKED, R.ACCEPTED),
+    R.CANCELLED: (R.ASKED, R.ACCEPTED),
+    R.RECEIVED: (R.ACCEPTED,),
+    R.REFUNDED: (R.RECEIVED,),
+    R.EXCHANGED: (R.RECEIVED,),
 }
 """Where each comes from."""
 
@@ -99,4 +99,4 @@ class Return:
     def possible(self) -> tuple[ReturnStatus, ...]:
         """What it can become now."""
         other = R.REFUNDED if self.is_exchange else R.EXCHANGED
-        return tuple(to for to, came in BEFORE.items() if came is self.status and to is not other)
+        return tuple(to for to, came in BEFORE.items() if self.status in came and to is not other)

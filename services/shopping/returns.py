@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, func, insert, select, update
 
 from services.ground.errors import NotFound
 from services.ground.money import Money
+from services.shopping import stock, waiting
 from services.shopping.delivery import Deliveries
 from services.shopping.errors import CannotMoveReturn, NotReturnable, only_left
 from services.shopping.facts import ReturnAsked, ReturnCancelled
@@ -101,7 +102,7 @@ class Returns(LeavingOut, Deliveries):
         moved = await self._move_return(
             order, return_, ReturnStatus.CANCELLED, user_id, ended_at=self._now
         )
-        await self._recount(return_, coming_back=-return_.quantity)
+        await self._let_go(return_)
         for member in await self._deciders(order):
             fact = ReturnCancelled(
                 user_id=member, business_id=order.business_id, return_id=return_id
@@ -165,6 +166,15 @@ class Returns(LeavingOut, Deliveries):
                 return variant.title
         raise NotReturnable(WhyNot.NOT_LIKE_IT)
 
+    async def _let_go(self, return_: Return) -> None:
+        """It does not come back after all: what it was to be exchanged for is free."""
+        await self._recount(return_, coming_back=-return_.quantity)
+        if return_.status is ReturnStatus.ACCEPTED and return_.variant_id is not None:
+            free = {return_.variant_id: return_.quantity}
+            await stock.lock(self._tx, free)
+            await stock.deallocate(self._tx, self._now, free)
+            await waiting.tell(self._tx, self._now, self._facts, free)
+
     # -- rows ----------------------------------------------------------------------------
 
     async def _own(self, user_id: int, order_id: int) -> Order:
@@ -218,7 +228,7 @@ class Returns(LeavingOut, Deliveries):
         """Move a return of a locked order, and write down who and why. Raises CannotMoveReturn."""
         if to not in return_.possible:
             raise CannotMoveReturn(return_)
-        moved = update(_r).where(_r.id == return_.id, _r.status == BEFORE[to])
+        moved = update(_r).where(_r.id == return_.id, _r.status.in_(BEFORE[to]))
         await self._tx.execute(moved.values(status=to, **values))
         move = Move(f"return_{to}")
         await self._note(order, move, order.status, by, reason, return_id=return_.id)

@@ -35,12 +35,12 @@ class TakingBack(Returns):
         return await self._decide_on(order, return_, ReturnStatus.ACCEPTED, by)
 
     async def decline_return(self, return_id: int, by: int, why: str) -> Return:
-        """They may not, for a reason that the buyer reads."""
+        """They may not, or never came, for a reason that the buyer reads."""
         order, return_ = await self._lock_return(return_id, by)
         if return_.status is ReturnStatus.DECLINED:
             return return_
         moved = await self._decide_on(order, return_, ReturnStatus.DECLINED, by, why)
-        await self._recount(return_, coming_back=-return_.quantity)
+        await self._let_go(return_)
         return moved
 
     async def receive_return(self, return_id: int, by: int, *, sell_again: bool) -> Return:

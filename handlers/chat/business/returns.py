@@ -73,7 +73,10 @@ def choices(return_: Return) -> tuple[Choice, ...]:
         ReturnStatus.REFUNDED: ("return-pay", button("Give the money back")),
         ReturnStatus.EXCHANGED: ("return-send", button("Exchange sent")),
     }
-    can = [labels[to] for to in return_.possible if to in labels]
+    if return_.status is ReturnStatus.ACCEPTED:
+        labels[ReturnStatus.DECLINED] = ("return-decline", button("It never came"))
+    last_no = sorted(return_.possible, key=lambda to: to is ReturnStatus.DECLINED)
+    can = [labels[to] for to in last_no if to in labels]
     acts = [Choice.act(tag, return_.id, label) for tag, label in can]
     return (*acts, Choice.act("order-open", return_.order_id, button("Show the order")))
 
@@ -144,7 +147,15 @@ async def decline(argument: str, do: Services) -> Next:
         return Again(not_yours(), quietly=True)
     if ReturnStatus.DECLINED not in return_.possible:
         return Again(stands(return_), quietly=True)
+    if return_.status is ReturnStatus.ACCEPTED:
+        return_ = await do.shopping.decline_return(return_.id, do.me.id, "never_came")
+        return Again(_declined(return_), quietly=True)
     return DeclineGoods(return_id=return_.id)
+
+
+def _declined(return_: Return) -> str:
+    text = _("Return *{label}* is declined; the customer knows.")
+    return text.format(label=return_.label)
 
 
 class DeclineGoods(Step):
@@ -176,8 +187,7 @@ class DeclineGoods(Step):
             return Done(stands(refused.return_))
         except NotFound:
             return Done(unknown())
-        text = _("Return *{label}* is declined; the customer knows.")
-        return Done(text.format(label=return_.label))
+        return Done(_declined(return_))
 
 
 NOTICES: dict[type[Fact], Notice] = {ReturnAsked: asked, ReturnCancelled: cancelled}

@@ -50,5 +50,6 @@ def reason(code: str) -> str:
         "other": _("it is not what was ordered"),
         "used": _("it was used"),
         "not_ours": _("it is not what we sold"),
+        "never_came": _("it never came"),
     }
     return known.get(code, code.rstrip("."))

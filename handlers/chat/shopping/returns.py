@@ -200,8 +200,8 @@ async def show(argument: str, do: Services) -> Next:
     if return_ is None:
         return Again(_unknown())
     keep = Choice.act("return-keep", return_.id, button("Keep it after all"))
-    is_asked = return_.status is ReturnStatus.ASKED
-    return Again(Reply(return_words.line(return_), (keep,) if is_asked else ()), quietly=True)
+    may_keep = ReturnStatus.CANCELLED in return_.possible
+    return Again(Reply(return_words.line(return_), (keep,) if may_keep else ()), quietly=True)
 
 
 async def keep(argument: str, do: Services) -> Next:

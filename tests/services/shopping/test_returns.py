@@ -175,6 +175,25 @@ async def test_declined_the_buyer_reads_why_and_may_ask_again(
     assert (await asked(tx, town, order, NewReturn(3, "size"))).number == 2
 
 
+@pytest.mark.parametrize("who", ["buyer", "member"])
+async def test_what_was_accepted_and_never_came_is_let_go_with_what_was_promised_for_it(
+    tx: Transaction, town: Town, who: str
+) -> None:
+    shop, sizes = town.at(tx), await shirts(tx, town)
+    order = await delivered(tx, town, sizes["M"])
+    return_ = await asked(tx, town, order, NewReturn(1, "size", sizes["L"]))
+    await shop.accept_return(return_.id, town.owner)
+    assert await shelf(tx, sizes["L"]) == (2, 1)
+    for _ in range(2):
+        if who == "member":
+            await shop.decline_return(return_.id, town.owner, "never_came")
+        else:
+            await shop.cancel_return(return_.id, order.user_id)
+    assert await shelf(tx, sizes["L"]) == (2, 0)
+    assert await shop.stock_drifts() == []
+    assert (await shop.order(order.user_id, order.id)).items[0].coming_back == 0
+
+
 async def test_the_buyer_keeps_it_after_all_while_it_is_asked(
     tx: Transaction, town: Town, order: Order
 ) -> None:
@@ -185,9 +204,10 @@ async def test_the_buyer_keeps_it_after_all_while_it_is_asked(
     assert "business-return-cancelled" in town.told.tags(town.owner)
     again = await asked(tx, town, order)
     await shop.accept_return(again.id, town.owner)
+    await shop.receive_return(again.id, town.owner, sell_again=True)
     with pytest.raises(CannotMoveReturn) as refused:
         await shop.cancel_return(again.id, order.user_id)
-    assert refused.value.return_.possible == (ReturnStatus.RECEIVED,)
+    assert refused.value.return_.possible == (ReturnStatus.REFUNDED,)
 
 
 @pytest.mark.parametrize("verb", ["receive", "refund", "send"])
