@@ -315,8 +315,11 @@ async def timers(case: Case) -> Law:
         """SELECT content->>'text', count(*) FROM outbox
            WHERE content->>'text' ~ '\\*Timer [0-9]+\\*' GROUP BY 1 HAVING count(*) <> 1
            UNION ALL SELECT key, 0 FROM timers
+           WHERE rule IS NULL AND key NOT LIKE 'cart-waits:%'
            UNION ALL SELECT split_part(provider_id, '@', 1), count(*) FROM inbox
-           WHERE kind = 'fact' AND provider_id LIKE '%@%' GROUP BY 1 HAVING count(*) <> 1""",
+           WHERE kind = 'fact' AND provider_id LIKE '%@%'
+             AND provider_id !~ '^(cart-waits|business-summary):'
+           GROUP BY 1 HAVING count(*) <> 1""",
     )  # fmt: skip
     fired = await case.db.fetchval(
         "SELECT count(*) FROM outbox WHERE content->>'text' ~ '\\*Timer [0-9]+\\*'"
