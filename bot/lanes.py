@@ -77,7 +77,8 @@ class Opening:
 
 _OURS = "(m.lease, o.user_id) IN (SELECT lease, user_id FROM held)"
 _BACK = f"(m.state = 'waiting' AND o.state IN ('sending', 'unknown') AND {_OURS})"
-_NEWS = f"(m.state >= o.state AND (m.state <> 'unknown' OR {_OURS}) OR {_BACK})"
+_NOT_SENT = f"(m.state = 'skipped' AND o.state = 'unknown' AND {_OURS})"
+_NEWS = f"(m.state >= o.state AND (m.state <> 'unknown' OR {_OURS}) OR {_BACK} OR {_NOT_SENT})"
 _DOUBT = f"""CASE WHEN o.outcome_lost_at IS NOT NULL AND m.state IN ('skipped', 'failed')
                          THEN '; {MAY_HAVE_ARRIVED}' ELSE '' END"""
 _WRITE_DOWN = f"""

@@ -192,6 +192,23 @@ async def test_nothing_is_sent_after_what_was_refused_until_that_is_written(
     assert await state(outside.house, second) == "waiting"
 
 
+async def test_who_was_thought_dead_knows_what_was_not_sent(outside: Outside) -> None:
+    """The database was away until the lease had run out, and what had been refused was unknown: its
+    sender's word of it counted for nothing, but gave the lane back, and the next one overtook."""
+    house, amina = outside.house, phone(1)
+    await outside.hello(amina)
+    [first, second] = await outside.put(amina, "first", "second")
+    lane = await leased(house, DEAD)
+    skipped = Mark(first, State.SKIPPED, reason="window closed")
+    back = Mark(second, State.WAITING, tried=False)
+    async with house.database.pool.acquire() as db:
+        await lanes.settle_unknown(db, 3600)
+        opening = Opening(lane.user_id, 0.0, lane.pace_at, DEAD, [skipped, back])
+        await lanes.write_down(db, house.number.id, [opening])
+    assert await state(house, first) == "skipped"
+    assert [line.id for line in (await leased(house, NEXT)).lines] == [second]
+
+
 async def test_what_is_skipped_after_a_try_of_unknown_outcome_says_that_it_may_have_arrived(
     outside: Outside,
 ) -> None:
