@@ -8,7 +8,6 @@ from typing import Any
 from bot.outbox import MAY_HAVE_ARRIVED
 from tests.faults.outside import Accepted, Book
 
-LATE = 1.0  # seconds that the emulator, on a starved machine, may see a request after it was sent
 IN_HAND = 15.0  # seconds that what went back in line may be in a sender's hands, whatever comes
 
 
@@ -287,7 +286,7 @@ async def doubled(case: Case) -> Law:
 def _too_soon(case: Case, before: Accepted, again: Accepted) -> str | None:
     waited = again.at - before.at
     told = case.book.statuses.get(before.wamid)
-    if waited < case.patience - LATE:
+    if waited < case.patience:
         return f"again after {waited:.1f} s"
     if told is not None and told < max(before.at + case.patience, again.at - IN_HAND):
         return f"again after {waited:.1f} s, {again.at - told:.1f} s after its status was taken"
