@@ -1,6 +1,6 @@
 """Files that people send: passed on to others, or not come."""
 
-from bot.dialog import Media, Reply
+from bot.dialog import Media, NotUnderstood, Reply, Said, named
 from bot.language import _
 from services.businesses.facts import SentFile
 
@@ -20,3 +20,11 @@ def sorry(why: str) -> str:
         case "type":
             return _("I cannot pass on that kind of file. A photo or a PDF works.")
     return _("I could not get your file from WhatsApp. Please send it once more.")
+
+
+def has_none(said: Said) -> bool:
+    """Whether somebody who was asked for a file has none: by a no, or by the choice "none"."""
+    try:
+        return not said.yes_no()
+    except NotUnderstood:
+        return named(said.text, said.offered) == "none"

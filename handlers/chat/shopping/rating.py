@@ -16,9 +16,9 @@ from bot.dialog import (
     Said,
     Step,
     Words,
-    named,
 )
 from bot.language import _, button, row
+from handlers.chat.files import has_none
 from handlers.chat.shopping.offers import chosen, offer
 from handlers.chat.shopping.words import named as full_name
 from handlers.chat.shopping.words import star_line
@@ -173,7 +173,7 @@ class ReviewWords(Step):
         return Reply(text.format(stars=stars), (Choice("none", button("No, that is all")),))
 
     async def answer(self, said: Said, do: Services) -> Next:
-        is_said = said.text.strip() if said.files else said.tapped is None and not _is_none(said)
+        is_said = said.text.strip() if said.files else said.tapped is None and not has_none(said)
         if is_said:
             words = said.words(LONGEST)
             try:
@@ -183,13 +183,6 @@ class ReviewWords(Step):
         if said.files:
             return ReviewPhoto(item_id=self.item_id, file_id=said.files[0].file_id)
         return await thanked(self.item_id, do)
-
-
-def _is_none(said: Said) -> bool:
-    try:
-        return not said.yes_no()
-    except NotUnderstood:
-        return named(said.text, said.offered) == "none"
 
 
 class ReviewPhoto(Step):

@@ -13,10 +13,9 @@ from bot.dialog import (
     Said,
     Step,
     Words,
-    named,
 )
 from bot.language import _, button
-from handlers.chat.files import sorry
+from handlers.chat.files import has_none, sorry
 from handlers.chat.shopping import return_words
 from services import Services
 from services.ground.facts import Fact
@@ -57,16 +56,9 @@ class PhotoOfIt(Step):
     async def answer(self, said: Said, do: Services) -> Next:
         if file := next((file.file_id for file in said.files if file.file_id), None):
             return PhotoComing(**self.model_dump(), expected=file)
-        if self.reason != "damaged" and (said.tapped == "none" or _is_none(said)):
+        if self.reason != "damaged" and (said.tapped == "none" or has_none(said)):
             return await _ask(self, None, do)
         raise NotUnderstood(_("A photo is what I need."))
-
-
-def _is_none(said: Said) -> bool:
-    try:
-        return not said.yes_no()
-    except NotUnderstood:
-        return named(said.text, said.offered) == "none"
 
 
 class PhotoComing(Step):

@@ -8,7 +8,8 @@ from services.businesses.errors import AlreadyMember
 from services.ground.errors import NotFound
 from services.ground.people import User
 from services.ground.transaction import Transaction
-from tests.services.businesses.conftest import NOW, Told
+from tests.services.businesses.conftest import NOW
+from tests.services.told import Told
 
 
 @pytest.fixture
