@@ -2,8 +2,9 @@
 
 from bot.dialog import Again, Aside, Go, Next, Said, Silence
 from bot.language import _
-from handlers.chat import home, proofs
+from handlers.chat import home
 from handlers.chat.business import files
+from handlers.chat.payments import proofs
 from handlers.chat.shopping import addresses, native_cart
 from services import Services
 

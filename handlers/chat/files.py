@@ -1,8 +1,42 @@
-"""Files that people send: passed on to others, or not come."""
+"""Files that people send: on their way, passed on to others, or not come."""
 
-from bot.dialog import Media, NotUnderstood, Reply, Said, named
+from typing import ClassVar
+
+from bot.dialog import Again, Go, Media, Next, Reply, Said, Step, Words
 from bot.language import _
+from services import Services
 from services.businesses.facts import SentFile
+from services.ground.facts import Fact
+from services.ground.files import FileCame, FileFailed
+
+
+class FileComing(Step):
+    """A file is on its way from WhatsApp; what it was sent for, a subclass knows."""
+
+    strays: ClassVar[bool] = False
+    expected: int  # file id
+
+    async def ask(self, do: Services) -> Words:
+        return _("Thank you, one moment…")
+
+    async def answer(self, said: Said, do: Services) -> Next:
+        return Again(_("One moment please, your file is still on its way."), quietly=True)
+
+    async def hear(self, fact: Fact, do: Services) -> Next | None:
+        match fact:
+            case FileCame(file_id=self.expected):
+                return await self.came(fact.file_key, do)
+            case FileFailed(file_id=self.expected):
+                return Go(await self.question(do), sorry(fact.why))
+        return None
+
+    async def came(self, key: str, do: Services) -> Next:
+        """What is done with it."""
+        raise NotImplementedError
+
+    async def question(self, do: Services) -> Step:
+        """What is asked once more when it does not come."""
+        raise NotImplementedError
 
 
 def passed_on(file: SentFile) -> Reply:
@@ -20,11 +54,3 @@ def sorry(why: str) -> str:
         case "type":
             return _("I cannot pass on that kind of file. A photo or a PDF works.")
     return _("I could not get your file from WhatsApp. Please send it once more.")
-
-
-def has_none(said: Said) -> bool:
-    """Whether somebody who was asked for a file has none: by a no, or by the choice "none"."""
-    try:
-        return not said.yes_no()
-    except NotUnderstood:
-        return named(said.text, said.offered) == "none"

@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import Row, Select, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.businesses import may
 from services.ground.errors import NotFound
 from services.ground.money import Money
 from services.shopping.desk import Desk
@@ -61,10 +60,6 @@ class Vouchers(Desk):
         switched = update(_v).where(_v.id == voucher_id).values(is_active=on)
         await self._tx.execute(switched)
         return await self._voucher(voucher_id)
-
-    async def may_make_vouchers(self, member_id: int, business_id: int) -> bool:
-        member = await self._businesses.member(member_id, business_id)
-        return member is not None and may(member.role, "products")
 
     async def is_code_taken(self, business_id: int, words: str) -> bool:
         its = select(_v.id).where(_v.business_id == business_id, _v.code == code_of(words))

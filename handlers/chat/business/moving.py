@@ -24,6 +24,24 @@ from services.ground.errors import NotFound
 from services.shopping import CannotMove, Move, PaymentStatus
 
 LONGEST_REASON = 200  # characters
+KEEP = "keep"
+
+
+def reasons() -> tuple[Choice, ...]:
+    """Why something does not come, to tap; or it comes after all."""
+    return (
+        Choice("out_of_stock", button("It ran out")),
+        Choice("no_delivery", button("Cannot bring it")),
+        Choice(KEEP, button("Keep the order")),
+    )
+
+
+def reason(said: Said) -> str:
+    """One of those, or the business's own words to the customer."""
+    try:
+        return said.choice()
+    except NotUnderstood:
+        return said.words(LONGEST_REASON)
 
 
 async def refused(order_id: int, do: Services) -> Next:
@@ -80,19 +98,10 @@ class CallOff(Step):
         if order is None:
             return unknown()
         text = _("Why must order *{number}* be cancelled? Tap, or write it for the customer.")
-        choices = (
-            Choice("out_of_stock", button("It ran out")),
-            Choice("no_delivery", button("Cannot bring it")),
-            Choice("keep", button("Keep the order")),
-        )
-        return Reply(text.format(number=order.order_number), choices)
+        return Reply(text.format(number=order.order_number), reasons())
 
     async def answer(self, said: Said, do: Services) -> Next:
-        try:
-            why = said.choice()
-        except NotUnderstood:
-            why = said.words(LONGEST_REASON)
-        if why == "keep":
+        if (why := reason(said)) == KEEP:
             return BusinessOrder(order_id=self.order_id)
         try:
             order = await do.shopping.cancel(self.order_id, do.me.id, why)

@@ -15,14 +15,13 @@ from bot.dialog import (
     Said,
     Step,
     Words,
-    named,
 )
 from bot.language import _, button, money
 from handlers.chat.business.choices import moves
-from handlers.chat.business.moving import LONGEST_REASON, refused
+from handlers.chat.business.moving import KEEP, reason, reasons, refused
 from handlers.chat.business.order import BusinessOrder, own, unknown
 from handlers.chat.shopping.order_words import pieces, still_to_come
-from handlers.chat.taps import number_of
+from handlers.chat.taps import has_none, number_of
 from services import Services
 from services.ground.errors import NotFound
 from services.shopping import (
@@ -82,7 +81,7 @@ class Parcel(Step):
 
 def tracking(said: Said) -> Tracking | None:
     """A number, a link, or neither. Raises NotUnderstood."""
-    if said.tapped is not None or _is_none(said):
+    if said.tapped is not None or has_none(said):
         return None
     followed = said.words(LONGEST_TRACKING * 4)
     if followed.startswith(("https://", "http://")):
@@ -90,13 +89,6 @@ def tracking(said: Said) -> Tracking | None:
     if len(followed) > LONGEST_TRACKING:
         raise NotUnderstood(_("That is long for a tracking number. Type it once more?"))
     return Tracking(number=followed)
-
-
-def _is_none(said: Said) -> bool:
-    try:
-        return not said.yes_no()
-    except NotUnderstood:
-        return named(said.text, said.offered) == "none"
 
 
 async def _ship(
@@ -172,20 +164,11 @@ class CallOffRest(Step):
             "Still to be sent of order *{number}*: {things}. Why does it not come? Tap, or write "
             "it for the customer."
         )
-        choices = (
-            Choice("out_of_stock", button("It ran out")),
-            Choice("no_delivery", button("Cannot bring it")),
-            Choice("keep", button("Keep the order")),
-        )
         things = pieces(order, order.to_send)
-        return Reply(text.format(number=order.order_number, things=things), choices)
+        return Reply(text.format(number=order.order_number, things=things), reasons())
 
     async def answer(self, said: Said, do: Services) -> Next:
-        try:
-            why = said.choice()
-        except NotUnderstood:
-            why = said.words(LONGEST_REASON)
-        if why == "keep":
+        if (why := reason(said)) == KEEP:
             return BusinessOrder(order_id=self.order_id)
         try:
             order = await do.shopping.cancel_rest(self.order_id, do.me.id, why)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from bot.dialog import Again, Choice, Next, Reply, Said, Silence, Step, Words
 from bot.language import _, button, dated, money, ngettext, row
 from handlers.chat.business import making
-from handlers.chat.business.order import not_permitted
+from handlers.chat.business.order import not_permitted, permitted
 from handlers.chat.shopping.offers import more, offer, opened
 from services import Services
 from services.businesses.errors import NotPermitted
@@ -27,7 +27,7 @@ class Vouchers(Step):
         except NotFound:
             return _("You do not belong to a business here.")
         rows = [_row(one, do) for one in page.items]
-        if await do.shopping.may_make_vouchers(do.me.id, self.business_id):
+        if await permitted(self.business_id, "products", do):
             rows.append(Choice("new", row("New voucher")))
         if page.has_more:
             rows.append(more(page.next_offset))
@@ -43,7 +43,7 @@ class Vouchers(Step):
             case ("more", offset):
                 return self.model_copy(update={"offset": offset})
             case ("new",):
-                if not await do.shopping.may_make_vouchers(do.me.id, self.business_id):
+                if not await permitted(self.business_id, "products", do):
                     return Again(not_permitted())
                 return making.VoucherCode(business_id=self.business_id)
         return Silence("strange tap")
@@ -91,7 +91,7 @@ class VoucherOpen(Step):
             if voucher.is_active
             else Choice(f"on:{voucher.id}", button("Switch it on"))
         )
-        may = await do.shopping.may_make_vouchers(do.me.id, voucher.business_id)
+        may = await permitted(voucher.business_id, "products", do)
         every = Choice(f"all:{voucher.business_id}", button("All vouchers"))
         return Reply("\n".join(one for one in parts if one), (switch, every) if may else (every,))
 

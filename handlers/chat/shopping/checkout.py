@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from bot.dialog import Again, Choice, Done, Go, Next, Reply, Said, Step, Words
 from bot.language import _, button, money, ngettext, when
-from handlers.chat import payments
+from handlers.chat.payments import waiting
 from handlers.chat.shopping import amending, cart, receiving, vouchers, words
 from handlers.chat.shopping.going import Going
 from handlers.chat.shopping.offers import opened
@@ -256,7 +256,7 @@ async def ordered(orders: Sequence[Order], do: Services) -> Next:
             "Orders *{number}* are placed. I keep everything for you until {until}.",
             len(orders),
         ).format(number=number, until=when(first.reserved_until, do.me.time_zone, do.now))
-        return Go(payments.awaiting(first), said, for_good=True)
+        return Go(waiting.awaiting(first), said, for_good=True)
     said = ngettext(
         "Thank you! 🎉 Order *{number}* is placed.",
         "Thank you! 🎉 Orders *{number}* are placed.",

@@ -2,7 +2,7 @@
 
 from bot.dialog import Choice, Notice, Reply, Template, Words
 from bot.language import _, button, money, row
-from handlers.chat import payments
+from handlers.chat.payments import receipts, renewing
 from handlers.chat.shopping import rating
 from handlers.chat.shopping.order_words import called_off, news
 from handlers.chat.shopping.words import named
@@ -27,7 +27,7 @@ def _update(fact: OrderFact, text: str) -> Reply:
 
 
 async def paid(fact: OrderPaid, do: Services) -> Words:
-    return await payments.receipt(fact.order_id, do)
+    return await receipts.receipt(fact.order_id, do)
 
 
 async def accepted(fact: OrderAccepted, do: Services) -> Words:
@@ -60,7 +60,7 @@ async def cancelled(fact: OrderCancelled, do: Services) -> Words:
 
 
 async def expired(fact: OrderExpired, do: Services) -> Words:
-    return await payments.lapsed(await do.shopping.purchase(fact.user_id, fact.order_id), do)
+    return await renewing.lapsed(await do.shopping.purchase(fact.user_id, fact.order_id), do)
 
 
 async def how_was_it(fact: ReviewAsk, do: Services) -> Words:

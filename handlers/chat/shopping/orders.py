@@ -17,7 +17,7 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money, ngettext
-from handlers.chat import payments
+from handlers.chat.payments import renewing, waiting
 from handlers.chat.shopping import browse, cart, rating, returns
 from handlers.chat.shopping.offers import chosen, more, offer, opened
 from handlers.chat.shopping.order_words import became, dated, status, tracked, where_to
@@ -133,9 +133,9 @@ async def _done_with(choice: str, do: Services) -> Next:
         case (_what, order_id) if await seen(order_id, do) is None:
             return Again(unknown())
         case ("pay", order_id):
-            return payments.awaiting(await do.shopping.order(do.me.id, order_id))
+            return waiting.awaiting(await do.shopping.order(do.me.id, order_id))
         case ("again", order_id):
-            return await payments.fresh_link(order_id, do)
+            return await renewing.fresh_link(order_id, do)
         case ("cancel", order_id):
             return CancelOrder(order_id=order_id)
         case ("rate", order_id):

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
+from pydantic import AliasChoices, Field
+
 from bot.dialog import (
     Action,
     Again,
@@ -18,15 +20,13 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, row
-from handlers.chat.files import has_none
+from handlers.chat.files import FileComing
 from handlers.chat.shopping.offers import chosen, offer
 from handlers.chat.shopping.words import named as full_name
 from handlers.chat.shopping.words import star_line
-from handlers.chat.taps import number_of, two_numbers_of
+from handlers.chat.taps import has_none, number_of, two_numbers_of
 from services import Services
 from services.ground.errors import NotFound
-from services.ground.facts import Fact
-from services.ground.files import FileCame, FileFailed
 from services.shopping import NotYours, Reviewable, ReviewStatus
 
 LONGEST = 1000  # characters
@@ -181,34 +181,22 @@ class ReviewWords(Step):
             except (NotFound, NotYours):
                 return Done(_gone())
         if said.files:
-            return ReviewPhoto(item_id=self.item_id, file_id=said.files[0].file_id)
+            return ReviewPhoto(item_id=self.item_id, expected=said.files[0].file_id)
         return await thanked(self.item_id, do)
 
 
-class ReviewPhoto(Step):
+class ReviewPhoto(FileComing):
     """A review's photo is on its way."""
 
     tag: ClassVar[str] = "shopping.rate-photo"
-    strays: ClassVar[bool] = False
     item_id: int
-    file_id: int
+    expected: int = Field(validation_alias=AliasChoices("expected", "file_id"))  # so until 0.2
 
-    async def ask(self, do: Services) -> Words:
-        return _("Thank you, one moment…")
+    async def came(self, key: str, do: Services) -> Next:
+        await do.shopping.add_photo(do.me.id, self.item_id, key)
+        return await thanked(self.item_id, do)
 
-    async def answer(self, said: Said, do: Services) -> Next:
-        return Again(_("One moment please, your photo is still on its way."), quietly=True)
-
-    async def hear(self, fact: Fact, do: Services) -> Next | None:
-        match fact:
-            case FileCame(file_id=self.file_id):
-                await do.shopping.add_photo(do.me.id, self.item_id, fact.file_key)
-                return await thanked(self.item_id, do)
-            case FileFailed(file_id=self.file_id):
-                return Go(await self._words_again(do), _("Your photo did not come through, sorry."))
-        return None
-
-    async def _words_again(self, do: Services) -> Step:
+    async def question(self, do: Services) -> Step:
         line = await _line(self.item_id, do)
         rating = line.review.rating if line and line.review else BEST
         return ReviewWords(item_id=self.item_id, rating=rating)

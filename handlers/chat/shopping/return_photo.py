@@ -2,24 +2,12 @@
 
 from typing import ClassVar
 
-from bot.dialog import (
-    Again,
-    Choice,
-    Done,
-    Go,
-    Next,
-    NotUnderstood,
-    Reply,
-    Said,
-    Step,
-    Words,
-)
+from bot.dialog import Choice, Done, Next, NotUnderstood, Reply, Said, Step, Words
 from bot.language import _, button
-from handlers.chat.files import has_none, sorry
+from handlers.chat.files import FileComing
 from handlers.chat.shopping import return_words
+from handlers.chat.taps import has_none
 from services import Services
-from services.ground.facts import Fact
-from services.ground.files import FileCame, FileFailed
 from services.shopping import NewReturn, NotReturnable, OnlyLeft, WhyNot
 
 
@@ -61,31 +49,23 @@ class PhotoOfIt(Step):
         raise NotUnderstood(_("A photo is what I need."))
 
 
-class PhotoComing(Step):
-    """A photo is on its way from WhatsApp."""
+class PhotoComing(FileComing):
+    """The photo is on its way."""
 
     tag: ClassVar[str] = "shopping.return-coming"
-    strays: ClassVar[bool] = False
     item_id: int
     count: int
     variant_id: int
     reason: str
-    expected: int  # file id
 
-    async def ask(self, do: Services) -> Words:
-        return _("Thank you, one moment…")
+    async def came(self, key: str, do: Services) -> Next:
+        return await _ask(self._question(), key, do)
 
-    async def answer(self, said: Said, do: Services) -> Next:
-        return Again(_("One moment please, your photo is still on its way."), quietly=True)
+    async def question(self, do: Services) -> Step:
+        return self._question()
 
-    async def hear(self, fact: Fact, do: Services) -> Next | None:
-        question = PhotoOfIt(**self.model_dump(exclude={"expected"}))
-        match fact:
-            case FileCame(file_id=self.expected):
-                return await _ask(question, fact.file_key, do)
-            case FileFailed(file_id=self.expected):
-                return Go(question, sorry(fact.why))
-        return None
+    def _question(self) -> PhotoOfIt:
+        return PhotoOfIt(**self.model_dump(exclude={"expected"}))
 
 
 async def _ask(known: PhotoOfIt, photo: str | None, do: Services) -> Next:

@@ -7,7 +7,7 @@ from rapidfuzz import fuzz, process
 
 from bot.dialog import Next, Said
 from bot.language import in_every_language
-from handlers.chat import payments
+from handlers.chat.payments import answers
 from handlers.chat.phrases import phrases, plain
 from handlers.chat.shopping import addresses, browse, cart, checkout, orders, vouchers
 from services import Services
@@ -36,7 +36,7 @@ def _places() -> dict[str, Callable[[Services], Awaitable[Next]]]:
             in_every_language(
                 "i paid, i have paid, paid, did it go through, did my payment go through"
             ),
-            payments.did_it_go_through,
+            answers.did_it_go_through,
         ),
     )
     return {phrase: there for words, there in leads for phrase in phrases(words)}

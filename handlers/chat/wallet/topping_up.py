@@ -16,7 +16,8 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money
-from handlers.chat import payments
+from handlers.chat.payments import answers
+from handlers.chat.payments.words import coming
 from handlers.chat.shopping.offers import opened
 from handlers.chat.taps import number_of
 from handlers.chat.wallet import contents, words
@@ -93,10 +94,10 @@ class AwaitTopUp(Step):
         if payment.status in ENDED:
             return words.lapsed(payment)
         if payment.status is Status.HELD:
-            return payments.coming(payment)
+            return coming(payment)
         cancel = Choice(f"cancel:{payment.id}", button("Cancel it"))
         if payment.url is None:
-            return Reply(payments.coming(payment), (cancel,))
+            return Reply(coming(payment), (cancel,))
         paid = Choice(f"paid:{payment.id}", button("I have paid"))
         question = Reply(_("I'll tell you the moment the money arrives."), (paid, cancel))
         return (words.link(payment, do), question)
@@ -142,14 +143,14 @@ async def _done_with(what: str, payment: Payment, do: Services) -> Next:
     try:
         match what:
             case "paid":
-                return Again(await payments.asked_now(payment, do))
+                return Again(await answers.asked_now(payment, do))
             case "cancel":
                 await do.payments.cancel(payment.id)
                 return Go(
                     contents.OpenWallet(), _("Called off. Nothing was charged."), for_good=True
                 )
     except (AlreadyPaid, NotAllowed):
-        return Again(await payments.asked_now(payment, do))
+        return Again(await answers.asked_now(payment, do))
     return contents.OpenWallet()
 
 
@@ -162,5 +163,5 @@ async def again(argument: str, do: Services) -> Next:
     try:
         await do.payments.ask_again(payment.id)
     except (AlreadyPaid, NotAllowed):
-        return Again(await payments.asked_now(payment, do))
+        return Again(await answers.asked_now(payment, do))
     return Go(AwaitTopUp(payment_id=payment.id), for_good=True)

@@ -27,7 +27,7 @@ OF_NO_BUSINESS = {  # about the person themselves, or what every customer may se
     *("cart", "add_to_cart", "set_quantity", "remove", "clear", "keep_changes", "orders"),
     *("address", "addresses", "save_address", "forget_address"),
     *("use_voucher", "voucher_on", "takes_vouchers", "is_code_taken"),
-    *("may_make_vouchers", "reviews_of", "found_helpful", "held_until"),
+    *("reviews_of", "found_helpful", "held_until"),
     *("ask_return", "cancel_return", "may_return", "exchanges", "returns_of", "parcels"),
     *("reminder_due", "take_reminder", "remind_later", "returns_until"),
     *("receive_by", "name_address", "methods", "drop_vouchers", "purchase"),

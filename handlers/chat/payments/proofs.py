@@ -18,15 +18,14 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, money, when
-from handlers.chat import payments
-from handlers.chat.files import sorry
+from handlers.chat.files import FileComing
+from handlers.chat.payments import receipts
 from handlers.chat.shopping import orders
 from handlers.chat.shopping.order_words import news, standing
 from handlers.chat.taps import number_of
 from services import Services
 from services.ground.errors import NotFound
 from services.ground.facts import Fact
-from services.ground.files import FileCame, FileFailed
 from services.payments import Payment, ProofStatus
 from services.payments.errors import NotAllowed
 from services.payments.facts import ProofDecided
@@ -62,7 +61,7 @@ class SendProof(Step):
     async def hear(self, fact: Fact, do: Services) -> Next | None:
         match fact:
             case OrderPaid(order_id=self.order_id):
-                return Done(await payments.receipt(self.order_id, do))
+                return Done(await receipts.receipt(self.order_id, do))
             case OrderExpired(order_id=self.order_id):
                 order = await do.shopping.order(do.me.id, self.order_id)
                 return Again(lapsed(order), quietly=True)
@@ -134,34 +133,21 @@ def _show(order: Order) -> Choice:
     return Choice.act("order", order.id, button("Show the order"))
 
 
-class ProofComing(Step):
-    """A photo is on its way from WhatsApp."""
+class ProofComing(FileComing):
+    """The photo is on its way."""
 
     tag: ClassVar[str] = "payments.proof-coming"
-    strays: ClassVar[bool] = False
     order_id: int
-    expected: int  # file id
 
-    async def ask(self, do: Services) -> Words:
-        return _("Thank you, one moment…")
-
-    async def answer(self, said: Said, do: Services) -> Next:
-        return Again(_("One moment please, your file is still on its way."), quietly=True)
-
-    async def hear(self, fact: Fact, do: Services) -> Next | None:
-        match fact:
-            case FileCame(file_id=self.expected):
-                return await self._prove(fact, do)
-            case FileFailed(file_id=self.expected):
-                return Go(SendProof(order_id=self.order_id), sorry(fact.why))
-        return None
-
-    async def _prove(self, fact: FileCame, do: Services) -> Next:
+    async def came(self, key: str, do: Services) -> Next:
         try:
-            await do.shopping.prove(self.order_id, do.me.id, fact.file_key)
+            await do.shopping.prove(self.order_id, do.me.id, key)
         except (NotAllowed, NotFound):  # it was paid, or called off, while the photo was coming
             return orders.OrderOpen(order_id=self.order_id)
         return Done(_looked_at(await do.shopping.order(do.me.id, self.order_id)))
+
+    async def question(self, do: Services) -> Step:
+        return SendProof(order_id=self.order_id)
 
 
 async def prove(argument: str, do: Services) -> Next:

@@ -2,7 +2,7 @@
 
 from bot.dialog import Notice, Reply, Words
 from bot.language import _, money
-from handlers.chat import payments, proofs
+from handlers.chat.payments import notices, proofs
 from handlers.chat.shopping.order_words import news
 from handlers.chat.shopping.words import numbers
 from handlers.chat.wallet import words as wallet
@@ -35,7 +35,7 @@ async def started(fact: RefundStarted, do: Services) -> Words:
 
 
 async def _came_too_late(fact: RefundFact, do: Services) -> str:
-    [order, *_others] = await payments.paid_for(fact, do, fact.business_id)
+    [order, *_others] = await notices.paid_for(fact, do, fact.business_id)
     events = await do.shopping.order_events(fact.user_id, order.id)
     if VOUCHER_GONE in [event.reason for event in events]:
         return _(
@@ -83,7 +83,7 @@ async def failed(fact: RefundFailed, do: Services) -> Words:
 
 async def _about(fact: RefundFact, text: str, do: Services) -> Reply:
     amount = money(Money(fact.amount, fact.currency))
-    about = await payments.paid_for(fact, do, fact.business_id)
+    about = await notices.paid_for(fact, do, fact.business_id)
     said = text.format(number=numbers(about), amount=amount)
     return news(about[0].id, said)
 
