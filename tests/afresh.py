@@ -5,6 +5,12 @@ from sqlalchemy.engine import make_url
 
 from bot.database.connections import arguments
 
+EFFECTS = """
+    CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY, user_id bigint, what text,
+                          at timestamptz DEFAULT clock_timestamp())"""
+"""What turns in the engine's tests write. In every database: where one test makes a table, the next
+needs a copy."""
+
 _SHAPE = """
     SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
         SELECT format('%s.%s %s', attrelid, attname, atttypid) FROM pg_attribute

@@ -11,12 +11,11 @@ from typing import Any
 import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.database import embedded
-from bot.database.connections import Database, arguments
-from bot.database.connections import connect as open_database
+from bot.database.connections import Database, arguments, engine_for, pool_for
 from bot.database.migrations import upgrade
 from services.ground.transaction import Transaction
 from tests import afresh
@@ -100,6 +99,7 @@ def template(postgres: str, worker_id: str) -> str:
     name = f"template_{worker_id}"
     asyncio.run(_execute(postgres, f"CREATE DATABASE {name}"))
     asyncio.run(upgrade(_named(postgres, name)))
+    asyncio.run(_execute(_named(postgres, name), afresh.EFFECTS))
     return name
 
 
@@ -126,32 +126,48 @@ def database_url(postgres: str, template: str, shape: str, worker_id: str) -> st
     return _named(postgres, name)
 
 
+# An engine remembers what its statements compile to: one of each test's own would compile them
+# all again.
+
+
+@pytest.fixture(scope="session")
+def engine(postgres: str, worker_id: str) -> AsyncEngine:
+    """With a pool, which every test leaves empty."""
+    return engine_for(make_url(_named(postgres, f"test_{worker_id}")), 4)
+
+
+@pytest.fixture(scope="session")
+def pool_free(postgres: str, worker_id: str) -> AsyncEngine:
+    return create_async_engine(_named(postgres, f"test_{worker_id}"), poolclass=NullPool)
+
+
+@pytest.fixture(scope="session")
+def scratch_engine(scratch: str) -> AsyncEngine:
+    return create_async_engine(scratch, poolclass=NullPool)
+
+
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(database_url: str, engine: AsyncEngine) -> AsyncIterator[Database]:
     """Both pools over a fresh database."""
-    opened = await open_database(database_url, connections=4)
+    url = make_url(database_url)
+    opened = Database(url, engine, await pool_for(url, 4))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def tx(scratch: str) -> AsyncIterator[Transaction]:
+async def tx(scratch_engine: AsyncEngine) -> AsyncIterator[Transaction]:
     """A transaction that is rolled back after the test."""
-    engine = create_async_engine(scratch, poolclass=NullPool)
-    async with engine.connect() as connection:
+    async with scratch_engine.connect() as connection:
         await connection.begin()
         yield Transaction(connection)
         await connection.rollback()
-    await engine.dispose()
 
 
 Connect = Callable[[], AbstractAsyncContextManager[Transaction]]
 
 
 @pytest.fixture
-async def connect(database_url: str) -> AsyncIterator[Connect]:
+async def connect(database_url: str, pool_free: AsyncEngine) -> Connect:
     """`async with connect() as tx:` a transaction on its own connection, committed at the end."""
-    engine = create_async_engine(database_url, poolclass=NullPool)
-    opened = Database(make_url(database_url), engine, None)
-    yield opened.transaction
-    await engine.dispose()
+    return Database(make_url(database_url), pool_free, None).transaction

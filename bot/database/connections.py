@@ -77,19 +77,23 @@ class Database:
 async def connect(url: str, *, connections: int = 8) -> Database:
     """Open both pools. Raises OSError or asyncpg.PostgresError when there is no database."""
     parsed = make_url(url).set(drivername="postgresql+asyncpg")
-    pool = await _pool(parsed, connections)
-    engine = create_async_engine(
-        parsed,
+    return Database(parsed, engine_for(parsed, connections), await pool_for(parsed, connections))
+
+
+def engine_for(url: URL, connections: int) -> AsyncEngine:
+    """The services' pool; it connects when it is first asked."""
+    return create_async_engine(
+        url,
         connect_args={"server_settings": PLANS},
         pool_size=connections,
         max_overflow=connections,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )
-    return Database(parsed, engine, pool)
 
 
-async def _pool(url: URL, connections: int) -> Any:
+async def pool_for(url: URL, connections: int) -> Any:
+    """The other one, with its first connection. Raises as `connect`."""
     return await asyncpg.create_pool(
         min_size=1,
         max_size=connections,

@@ -1,6 +1,7 @@
 """Buttons can be made up: nobody acts for a business they do not belong to."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,46 +39,51 @@ FORGED = (
     "!stars:1.5", "!rate:1", "!rate-order:1", "!helpful:1", "!review-approve:1.1",
     "!review-refuse:1.1", "!wait-leave:1", "business.desk|1|reviews:1",
     "shopping.rate-which|1|item:1",
-    "payments.waiting|1|paid:1", "payments.waiting|1|cancel:1", "!add-product:1",
+    "!add-product:1",
     "!send-papers:1", "!invite-accept:1", "!invite-decline:1", "business.manage|1|people:1",
     "business.manage|1|leave:1", "business.manage|1|hearing:1", "business.manage|1|papers:1",
     "business.people|1|member:1:2", "business.people|1|asked:1:2", "business.people|1|invite:1",
     "business.desk|1|manage:1",
-    "shopping.rate-which|1|item:1", "shopping.order|1|return:1", "!order-ship_part:1",
+    "shopping.order|1|return:1", "!order-ship_part:1",
     "!order-cancel_rest:1", "!parcel-there:1", "!return-open:1", "!return-own:1",
     "!return-keep:1", "!return-accept:1", "!return-decline:1", "!return-back:1",
     "!return-pay:1", "!return-send:1",
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("id_", FORGED)
-async def test_a_made_up_button_shows_and_does_nothing(world: World, id_: str) -> None:
+TAGS = (
+    "order", "pay-again", "reply", "order-accept", "stars", "helpful", "parcel-there", "return-own",
+)  # fmt: skip
+NUMBERS = ("9" * 19, "9" * 5000, "²", "٣", "-1", "")
+TOGETHER = 8  # that one world hears
+
+
+async def _calmly(world: World, id_: str) -> None:
+    """Nobody is too fast."""
+    world.now += timedelta(minutes=1)
+    await world.sends(world.phones["ben"], _tap(id_))
+
+
+@pytest.mark.parametrize("first", range(0, len(FORGED), TOGETHER))
+async def test_a_made_up_button_shows_and_does_nothing(world: World, first: int) -> None:
+    for id_ in FORGED[first : first + TOGETHER]:
+        await _shows_and_does_nothing(world, id_)
+
+
+async def _shows_and_does_nothing(world: World, id_: str) -> None:
     ben = world.phones["ben"]
-    await world.sends(ben, _tap(id_))
+    ben.unread.clear()
+    await _calmly(world, id_)
     said = "\n".join(line for bubble in ben.unread for line in bubble.lines)
-    assert said
+    assert said, id_
     assert "Maize" not in said and "Amina" not in said and "fresh" not in said and "185" not in said
     assert await world.holds("order 1042", ben) == "placed, due"
     assert await world.value("SELECT count(*) FROM inbox WHERE attempts > 0") == 0
 
 
-@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "²", "٣", "-1", ""], ids=range(6))
-@pytest.mark.parametrize(
-    "tag",
-    [
-        "order",
-        "pay-again",
-        "reply",
-        "order-accept",
-        "stars",
-        "helpful",
-        "parcel-there",
-        "return-own",
-    ],
-)
-async def test_a_button_whose_number_is_none_fails_no_turn(
-    world: World, tag: str, number: str
-) -> None:
-    await world.sends(world.phones["ben"], _tap(f"!{tag}:{number}"))
-    assert await world.value("SELECT count(*) FROM inbox WHERE attempts > 0") == 0
-    assert await world.value("SELECT count(*) FROM inbox WHERE state = 'waiting'") == 0
+@pytest.mark.parametrize("tag", TAGS)
+async def test_a_button_whose_number_is_none_fails_no_turn(world: World, tag: str) -> None:
+    for number in NUMBERS:
+        await _calmly(world, f"!{tag}:{number}")
+        assert await world.value("SELECT count(*) FROM inbox WHERE attempts > 0") == 0
+        assert await world.value("SELECT count(*) FROM inbox WHERE state = 'waiting'") == 0

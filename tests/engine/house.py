@@ -313,15 +313,10 @@ class House:
         return int(await self.value("SELECT id FROM users"))
 
 
-EFFECTS = """CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY, user_id bigint,
-                                   what text, at timestamptz DEFAULT clock_timestamp())"""
-
-
 async def build(database: Database) -> House:
     async with database.pool.acquire() as db:
         number = await numbers.ensure(db, "cloud", NUMBER_ID, PORTFOLIO, 10_000)
         green = await numbers.ensure(db, "greenapi", INSTANCE, INSTANCE, 50)
-        await db.execute(EFFECTS)
     return House(database, number, green, Wakeups(database))
 
 

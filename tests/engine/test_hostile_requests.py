@@ -125,7 +125,10 @@ CHUNKED = (
 
 
 @pytest.mark.parametrize("body", CHUNKED, ids=range(len(CHUNKED)))
-async def test_chunked_nonsense_is_refused(house: House, web: URL, body: bytes) -> None:
+async def test_chunked_nonsense_is_refused(
+    house: House, web: URL, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "PATIENCE", 0.5)
     raw = hook(body, b"{}", Content_Length="", Transfer_Encoding="chunked")
     answers = await sent(web, raw)
     assert all(400 <= status < 500 for status in answers), answers
