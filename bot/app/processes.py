@@ -22,7 +22,8 @@ from handlers.chat import dialog
 async def run(settings: Settings, url: str, names: tuple[str, ...] = ROLES) -> None:
     """The named roles in one process until it is told to stop; with them all, and no real
     number, the simulator stands in for the world."""
-    check_dialog()
+    if "worker" in names:
+        check_dialog()
     async with contextlib.AsyncExitStack() as stack:
         opened = await stack.enter_async_context(parts(settings, url))
         simulator = await play(opened) if "web" in names and settings.simulator_on else None

@@ -1,12 +1,12 @@
 """What must be true of a dialog before it talks to anybody: checked at start and by a test."""
 
-import ast
 import re
 import sys
 from collections.abc import Iterator
 
 from bot.dialog.dialog import RESUME, Dialog
-from bot.dialog.edges import edges, is_chat, tree_of
+from bot.dialog.edges import edges, is_chat
+from bot.dialog.source import Offer, source_of
 from bot.dialog.step import Step
 from bot.language import DEFAULT, LANGUAGES
 from bot.language.catalogue import catalogue
@@ -82,25 +82,9 @@ def _actions(dialog: Dialog) -> Iterator[str]:
             yield f"a button offers the action {tag}, which nobody does"
 
 
-def _offered(dialog: Dialog) -> set[tuple[str, bool]]:
-    """The tags given to Choice.act, and whether that is all of the tag or its beginning."""
-    offered: set[tuple[str, bool]] = set()
-    for module in [m for name, m in sys.modules.items() if is_chat(name, dialog)]:
-        for node in ast.walk(tree_of(module)):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-                continue
-            if node.func.attr == "act" and node.args:
-                offered |= _tag(node.args[0])
-    return offered
-
-
-def _tag(argument: ast.expr) -> set[tuple[str, bool]]:
-    match argument:
-        case ast.Constant(str(tag)):
-            return {(tag, True)}
-        case ast.JoinedStr([ast.Constant(str(beginning)), *_rest]):
-            return {(beginning, False)}
-    return set()
+def _offered(dialog: Dialog) -> set[Offer]:
+    modules = [module for name, module in sys.modules.items() if is_chat(name, dialog)]
+    return {offer for module in modules for offer in source_of(module).offers}
 
 
 def _labels() -> Iterator[str]:

@@ -4,15 +4,15 @@ What a step's methods construct, or what the functions they call (of any chat mo
 construct, is where it may lead. Nothing runs for this: the source is parsed.
 """
 
-import ast
 import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from types import ModuleType
 
 from bot.dialog.dialog import Dialog
+from bot.dialog.source import Use, source_of
 from bot.dialog.step import Step
 
 METHODS = ("answer", "hear", "reopen")
@@ -61,21 +61,16 @@ class _Reader:
         yield dialog.commands
 
     def _step(self, cls: type[Step]) -> frozenset[str]:
-        names: set[str] = set()
-        tree = _class(cls)
+        """Where its own methods lead; to itself where it pages, by its name or `model_copy`."""
         module = sys.modules[cls.__module__]
-        for method in tree.body:
-            if not isinstance(method, ast.AsyncFunctionDef | ast.FunctionDef):
-                continue
-            if method.name in METHODS or method.name.startswith("_"):
-                names |= self._names(method, module)
-        return frozenset(names - {cls.__name__}) | self._again(tree, cls)
-
-    def _again(self, tree: ast.ClassDef, cls: type[Step]) -> frozenset[str]:
-        """A step that pages leads to itself, by its name or by `model_copy`."""
-        named = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-        named |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
-        return frozenset({cls.__name__}) if {"model_copy", cls.__name__} & named else frozenset()
+        written = source_of(module).classes[cls.__name__]
+        names: set[str] = set()
+        for method, uses in written.methods.items():
+            if method in METHODS or method.startswith("_"):
+                names |= self._names(uses, module)
+        named = {name for use in written.uses for name in use}
+        again = {cls.__name__} if {"model_copy", cls.__name__} & named else set()
+        return frozenset(names - {cls.__name__} | again)
 
     def _functions(self, functions: Iterator[object]) -> frozenset[str]:
         found: set[str] = set()
@@ -90,19 +85,17 @@ class _Reader:
         key = (module.__name__, name)
         if key not in self._seen:
             self._seen[key] = frozenset()  # functions may call each other in a circle
-            tree = _trees(module).get(name)
-            self._seen[key] = self._names(tree, module) if tree is not None else frozenset()
+            uses = source_of(module).functions.get(name, frozenset())
+            self._seen[key] = self._names(uses, module)
         return self._seen[key]
 
-    def _names(self, tree: ast.AST, module: ModuleType) -> frozenset[str]:
+    def _names(self, uses: frozenset[Use], module: ModuleType) -> frozenset[str]:
         found: set[str] = set()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name):
-                found |= self._meant(node.id, module)
-            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                inner = getattr(module, node.value.id, None)
-                if isinstance(inner, ModuleType):
-                    found |= self._meant(node.attr, inner)
+        for name, taken in uses:
+            if not taken:
+                found |= self._meant(name, module)
+            elif isinstance(inner := getattr(module, name, None), ModuleType):
+                found |= self._meant(taken, inner)
         return frozenset(found)
 
     def _meant(self, name: str, module: ModuleType) -> frozenset[str]:
@@ -134,20 +127,3 @@ def is_chat(module: str, dialog: Dialog) -> bool:
     """Whether a module is among the conversations: under the package the home step is in."""
     package = type(dialog.home).__module__.rsplit(".", 1)[0]
     return module == package or module.startswith(f"{package}.")
-
-
-def _class(cls: type[Step]) -> ast.ClassDef:
-    found = tree_of(sys.modules[cls.__module__]).body
-    return next(t for t in found if isinstance(t, ast.ClassDef) and t.name == cls.__name__)
-
-
-def _trees(module: ModuleType) -> dict[str, ast.AST]:
-    body = tree_of(module).body
-    return {t.name: t for t in body if isinstance(t, ast.AsyncFunctionDef | ast.FunctionDef)}
-
-
-@cache
-def tree_of(module: ModuleType) -> ast.Module:
-    """A module's source, parsed once; a folder without a file of its own has none."""
-    has_source = getattr(module, "__file__", None) is not None
-    return ast.parse(inspect.getsource(module) if has_source else "")

@@ -63,6 +63,8 @@ class Stage:
         provider. Without the role web, `port` is where it answers /health."""
         port = port or free_port()
         environment = {
+            "ENV": "production",
+            "JWT_SECRET": SECRET,
             "DATABASE_URL": self.url,
             "DATA_DIR": str(self.folder / "data"),
             "PORT": str(port),

@@ -65,7 +65,12 @@ async def test_what_nobody_here_waits_for_wakes_nobody(
 ) -> None:
     woken: list[str] = []
     wake = wakeups.wake
-    monkeypatch.setattr(wakeups, "wake", lambda name: (woken.append(name), wake(name)))
+
+    def noted(name: str) -> None:
+        woken.append(name)
+        wake(name)
+
+    monkeypatch.setattr(wakeups, "wake", noted)
     bell = wakeups.bell("outbox")
     await listening(bell)
 
