@@ -35,10 +35,20 @@ class TakingBack(Returns):
         return await self._decide_on(order, return_, ReturnStatus.ACCEPTED, by)
 
     async def decline_return(self, return_id: int, by: int, why: str) -> Return:
-        """They may not, or never came, for a reason that the buyer reads."""
+        """They may not, for a reason that the buyer reads: not any more once another member has
+        accepted them."""
+        return await self._turn_away(return_id, by, ReturnStatus.ASKED, why)
+
+    async def never_came(self, return_id: int, by: int) -> Return:
+        """What was accepted is waited for no longer."""
+        return await self._turn_away(return_id, by, ReturnStatus.ACCEPTED, "never_came")
+
+    async def _turn_away(self, return_id: int, by: int, was: ReturnStatus, why: str) -> Return:
         order, return_ = await self._lock_return(return_id, by)
         if return_.status is ReturnStatus.DECLINED:
             return return_
+        if return_.status is not was:
+            raise CannotMoveReturn(return_)
         moved = await self._decide_on(order, return_, ReturnStatus.DECLINED, by, why)
         await self._let_go(return_)
         return moved

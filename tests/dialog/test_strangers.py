@@ -46,7 +46,7 @@ FORGED = (
     "business.desk|1|manage:1",
     "shopping.order|1|return:1", "!order-ship_part:1",
     "!order-cancel_rest:1", "!parcel-there:1", "!return-open:1", "!return-own:1",
-    "!return-keep:1", "!return-accept:1", "!return-decline:1", "!return-back:1",
+    "!return-keep:1", "!return-accept:1", "!return-decline:1", "!return-never:1", "!return-back:1",
     "!return-pay:1", "!return-send:1",
 )  # fmt: skip
 

@@ -74,7 +74,7 @@ def choices(return_: Return) -> tuple[Choice, ...]:
         ReturnStatus.EXCHANGED: ("return-send", button("Exchange sent")),
     }
     if return_.status is ReturnStatus.ACCEPTED:
-        labels[ReturnStatus.DECLINED] = ("return-decline", button("It never came"))
+        labels[ReturnStatus.DECLINED] = ("return-never", button("It never came"))
     last_no = sorted(return_.possible, key=lambda to: to is ReturnStatus.DECLINED)
     can = [labels[to] for to in last_no if to in labels]
     acts = [Choice.act(tag, return_.id, label) for tag, label in can]
@@ -145,12 +145,22 @@ async def decline(argument: str, do: Services) -> Next:
         return Again(unknown())
     if return_.user_id == do.me.id:
         return Again(not_yours(), quietly=True)
-    if ReturnStatus.DECLINED not in return_.possible:
+    if return_.status is not ReturnStatus.ASKED:
         return Again(stands(return_), quietly=True)
-    if return_.status is ReturnStatus.ACCEPTED:
-        return_ = await do.shopping.decline_return(return_.id, do.me.id, "never_came")
-        return Again(_declined(return_), quietly=True)
     return DeclineGoods(return_id=return_.id)
+
+
+async def never_came(argument: str, do: Services) -> Next:
+    """The button *It never came* of what was accepted."""
+    try:
+        return_ = await do.shopping.never_came(number_of(argument), do.me.id)
+    except NotFound:
+        return Again(unknown())
+    except NotYours:
+        return Again(not_yours(), quietly=True)
+    except CannotMoveReturn as refused:
+        return Again(stands(refused.return_), quietly=True)
+    return Again(_declined(return_), quietly=True)
 
 
 def _declined(return_: Return) -> str:
@@ -195,5 +205,6 @@ ACTIONS: dict[str, Action] = {
     "return-open": show,
     "return-accept": accept,
     "return-decline": decline,
+    "return-never": never_came,
 }
 STEPS: list[type[Step]] = [DeclineGoods]

@@ -175,6 +175,19 @@ async def test_declined_the_buyer_reads_why_and_may_ask_again(
     assert (await asked(tx, town, order, NewReturn(3, "size"))).number == 2
 
 
+async def test_what_a_member_accepted_no_other_declines_by_an_older_button(
+    tx: Transaction, town: Town, order: Order
+) -> None:
+    shop = town.at(tx)
+    return_ = await asked(tx, town, order)
+    with pytest.raises(CannotMoveReturn):
+        await shop.never_came(return_.id, town.owner)
+    await shop.accept_return(return_.id, town.owner)
+    with pytest.raises(CannotMoveReturn) as refused:
+        await shop.decline_return(return_.id, town.owner, "worn")
+    assert refused.value.return_.status == "accepted"
+
+
 @pytest.mark.parametrize("who", ["buyer", "member"])
 async def test_what_was_accepted_and_never_came_is_let_go_with_what_was_promised_for_it(
     tx: Transaction, town: Town, who: str
@@ -186,7 +199,7 @@ async def test_what_was_accepted_and_never_came_is_let_go_with_what_was_promised
     assert await shelf(tx, sizes["L"]) == (2, 1)
     for _ in range(2):
         if who == "member":
-            await shop.decline_return(return_.id, town.owner, "never_came")
+            await shop.never_came(return_.id, town.owner)
         else:
             await shop.cancel_return(return_.id, order.user_id)
     assert await shelf(tx, sizes["L"]) == (2, 0)

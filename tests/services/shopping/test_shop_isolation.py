@@ -110,6 +110,7 @@ SHOPPING: dict[str, Attempt] = {
     "deliver_parcel": lambda b, s, me, it: s.deliver_parcel(it.parcel, me),
     "goods_return": lambda b, s, me, it: s.goods_return(me, it.comes_back),
     "accept_return": lambda b, s, me, it: s.accept_return(it.comes_back, me),
+    "never_came": lambda b, s, me, it: s.never_came(it.comes_back, me),
     "decline_return": lambda b, s, me, it: s.decline_return(it.comes_back, me, "no"),
     "receive_return": lambda b, s, me, it: s.receive_return(it.comes_back, me, sell_again=True),
     "refund_return": lambda b, s, me, it: s.refund_return(it.comes_back, me),
