@@ -2,13 +2,13 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from bot.app.resources import Parts
 from bot.observe.figures import Figures
 from bot.receiver import Receiver
-from bot.simulator.simulator import Simulator
 from bot.web.health import Health
 from bot.web.server import Mount, Server, application
 from handlers.pages import paid, pictures
@@ -20,9 +20,12 @@ from services.ledger.audit import audited
 from services.payments import events
 from services.payments.counts import payments_by_status
 
+if TYPE_CHECKING:
+    from bot.simulator.simulator import Simulator
+
 
 @contextlib.asynccontextmanager
-async def serving(parts: Parts, simulator: Simulator | None = None) -> AsyncIterator[None]:
+async def serving(parts: Parts, simulator: "Simulator | None" = None) -> AsyncIterator[None]:
     """The HTTP server, from here to the end of the block. Raises OSError when the port is taken."""
     receiver = Receiver(parts.database)
     mounts: list[Mount] = []

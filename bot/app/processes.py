@@ -15,7 +15,6 @@ from bot.observe import lag
 from bot.roles import Role, run_until_stopped
 from bot.sender import Sender
 from bot.settings import Settings
-from bot.simulator.simulator import Simulator
 from handlers.chat import dialog
 
 
@@ -30,7 +29,7 @@ async def run(settings: Settings, url: str, names: tuple[str, ...] = ROLES) -> N
         stop = asyncio.Event()
         if "web" in names:
             await stack.enter_async_context(serving(opened, simulator))
-            print(_address(settings, simulator), flush=True)  # noqa: T201
+            print(_address(settings), flush=True)  # noqa: T201
         else:
             await stack.enter_async_context(telling(opened))
         await run_until_stopped(
@@ -49,9 +48,9 @@ def check_dialog() -> None:
         raise Mendable(f"The conversations cannot be used:\n{error}") from error
 
 
-def _address(settings: Settings, simulator: Simulator | None) -> str:
+def _address(settings: Settings) -> str:
     where = settings.public_address
-    return f"Open {where}/simulator" if simulator else f"Listening at {where}"
+    return f"Open {where}/simulator" if settings.simulator_on else f"Listening at {where}"
 
 
 async def chat(settings: Settings, url: str, screen: Screen, visitor: Visitor, public: str) -> None:

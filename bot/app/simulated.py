@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot import identities, world
 from bot.app.endpoints import front_door
@@ -10,15 +11,19 @@ from bot.channels.updates import Who
 from bot.roles import run_until_stopped
 from bot.settings import Settings
 from bot.simulator.config import SimulatorConfig, TemplateSeed
-from bot.simulator.simulator import Simulator
 from bot.web.server import Server, application
 from handlers.chat.templates import TEMPLATES
 from handlers.console.inside import Inside
 from services.shopping import demo
 
+if TYPE_CHECKING:  # it comes when it plays: in production never
+    from bot.simulator.simulator import Simulator
 
-async def play(opened: Parts) -> Simulator:
+
+async def play(opened: Parts) -> "Simulator":
     """The outside world, and a shop for it to visit."""
+    from bot.simulator.simulator import Simulator
+
     await seed(opened)
     look = Inside(
         opened.database, partial(serve, opened.settings.providers, opened.settings.brand_name)
@@ -52,6 +57,8 @@ async def seed(opened: Parts) -> None:
 
 async def simulate(settings: Settings, product_url: str) -> None:
     """The simulator alone, for a product that runs elsewhere."""
+    from bot.simulator.simulator import Simulator
+
     simulator = Simulator(_simulated(settings, product_url))
     app = application([], [simulator.add_routes, front_door])
     server = Server(app, settings.host, settings.port)

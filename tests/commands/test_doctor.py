@@ -18,7 +18,8 @@ from bot.commands.doctor.finding import Finding, Level
 from bot.commands.doctor.providers import Providers, Wanted
 from bot.database.connections import Database
 from bot.settings import Settings, simulated
-from bot.simulator import Simulator, TemplateSeed
+from bot.simulator.config import TemplateSeed
+from bot.simulator.simulator import Simulator
 from tests.commands import rows
 from tests.commands.program import free_port
 

@@ -20,7 +20,8 @@ from bot.channels.cloud_client import CloudClient
 from bot.outbox import REPLY, Draft
 from bot.receiver import Receiver
 from bot.sender import Sender
-from bot.simulator import Simulator, SimulatorConfig, TemplateSeed
+from bot.simulator.config import SimulatorConfig, TemplateSeed
+from bot.simulator.simulator import Simulator
 from tests.engine.house import APP_SECRET, NUMBER_ID, PORTFOLIO, TOKEN, House, eventually
 
 

@@ -11,7 +11,8 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer, unused_port
 
 from bot.database.connections import Database
-from bot.simulator import Simulator, SimulatorConfig
+from bot.simulator.config import SimulatorConfig
+from bot.simulator.simulator import Simulator
 from services import open_services
 from services.payments.due import Desk
 from services.payments.provider import Told

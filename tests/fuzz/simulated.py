@@ -10,7 +10,8 @@ import orjson
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
-from bot.simulator import DemoPerson, Simulator, SimulatorConfig, TemplateSeed
+from bot.simulator.config import DemoPerson, SimulatorConfig, TemplateSeed
+from bot.simulator.simulator import Simulator
 from tests.fuzz.seeds import cloud_values, dumped, payloads
 from tests.fuzz.target import Target
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.simulator import Simulator
+from bot.simulator.simulator import Simulator
 from tests.simulator.product_side import settings
 
 

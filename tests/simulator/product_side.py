@@ -13,7 +13,9 @@ from typing import Any
 from aiohttp import ClientSession, encode_basic_auth, web
 from aiohttp.test_utils import TestServer, unused_port
 
-from bot.simulator import DemoPerson, LookInside, Simulator, SimulatorConfig, TemplateSeed
+from bot.simulator.config import DemoPerson, SimulatorConfig, TemplateSeed
+from bot.simulator.scripting import LookInside
+from bot.simulator.simulator import Simulator
 
 APP_SECRET = "app-secret-of-the-test"
 TOKEN = "token-of-the-test"

@@ -10,7 +10,8 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer, unused_port
 from sqlalchemy import insert
 
-from bot.simulator import Simulator, SimulatorConfig
+from bot.simulator.config import SimulatorConfig
+from bot.simulator.simulator import Simulator
 from handlers.webhooks.payments import PaymentWebhook
 from services.ground.people import User
 from services.ground.transaction import Transaction
