@@ -14,6 +14,7 @@ import structlog
 from bot.database.connections import FAILED, Database, arguments
 
 log = structlog.get_logger()
+NAMES = ("webhooks", "inbox", "outbox", "payments", "attachments")
 LOOK_ROUND = 1.0  # seconds between looks when nothing was heard
 RECONNECT = 1.0
 
@@ -71,15 +72,13 @@ class Gate:
 
 
 class Wakeups:
-    """One listening connection for the whole process, which hears what somebody here waits for:
-    a notification for others would wake it in vain, several times a message."""
+    """One listening connection for the whole process."""
 
     def __init__(self, database: Database) -> None:
         self._arguments = arguments(database.url)
-        self._bells: dict[str, list[Bell]] = {}
+        self._bells: dict[str, list[Bell]] = {name: [] for name in NAMES}
         self._shared: dict[str, tuple[Bell, Gate]] = {}
         self._task: asyncio.Task[None] | None = None
-        self._changed = asyncio.Event()  # there is a bell more, or the connection is gone
 
     async def start(self) -> None:
         listening = asyncio.Event()
@@ -92,10 +91,9 @@ class Wakeups:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def bell(self, name: str) -> Bell:
-        """A bell of one's own for `name`: webhooks, inbox, outbox, payments or attachments."""
+        """A bell of one's own for `name`."""
         bell = Bell()
-        self._bells.setdefault(name, []).append(bell)
-        self._changed.set()
+        self._bells[name].append(bell)
         return bell
 
     def shared_bell(self, name: str) -> tuple[Bell, Gate]:
@@ -105,11 +103,11 @@ class Wakeups:
         return self._shared[name]
 
     def wake(self, name: str) -> None:
-        for bell in self._bells.get(name, ()):
+        for bell in self._bells[name]:
             bell.ring()
 
     def wake_all(self) -> None:
-        for name in self._bells:
+        for name in NAMES:
             self.wake(name)
 
     async def _run(self, listening: asyncio.Event) -> None:
@@ -122,17 +120,14 @@ class Wakeups:
 
     async def _listen(self, listening: asyncio.Event) -> None:
         connection: Any = await asyncpg.connect(**self._arguments)
-        connection.add_termination_listener(lambda _: self._changed.set())
-        heard: set[str] = set()
+        closed = asyncio.Event()
+        connection.add_termination_listener(lambda _: closed.set())
         try:
-            while not connection.is_closed():
-                self._changed.clear()
-                for name in self._bells.keys() - heard:
-                    await connection.add_listener(name, self._heard)
-                    heard.add(name)
-                    self.wake(name)  # something may have come while nobody listened
-                listening.set()
-                await self._changed.wait()
+            for name in NAMES:
+                await connection.add_listener(name, self._heard)
+            listening.set()
+            self.wake_all()  # something may have come while nobody listened
+            await closed.wait()
         finally:
             with contextlib.suppress(Exception):
                 await connection.close(timeout=1)
