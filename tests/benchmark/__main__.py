@@ -27,7 +27,7 @@ from tests.benchmark.stage import Stage, free_port
 from tests.benchmark.turns import turns
 
 QUICK = bool(os.environ.get("QUICK"))
-ROUNDS, SECONDS = (2, 1.5) if QUICK else (3, 6.0)
+ROUNDS, SECONDS = (2, 1.2) if QUICK else (3, 6.0)
 
 
 async def main() -> None:
