@@ -10,17 +10,22 @@ from services.ground.facts import Fact
 from services.ground.files import FileCame, FileFailed
 
 
-class FileComing(Step):
-    """A file is on its way from WhatsApp; what it was sent for, a subclass knows."""
+class FilesComing(Step):
+    """Files are on their way from WhatsApp: nothing is asked meanwhile."""
 
     strays: ClassVar[bool] = False
-    expected: int  # file id
 
     async def ask(self, do: Services) -> Words:
         return _("Thank you, one moment…")
 
     async def answer(self, said: Said, do: Services) -> Next:
         return Again(_("One moment please, your file is still on its way."), quietly=True)
+
+
+class FileComing(FilesComing):
+    """One file; what it was sent for, a subclass knows."""
+
+    expected: int  # file id
 
     async def hear(self, fact: Fact, do: Services) -> Next | None:
         match fact:

@@ -19,7 +19,7 @@ from bot.dialog import (
     Words,
 )
 from bot.language import _, button, ngettext
-from handlers.chat.files import passed_on, sorry
+from handlers.chat.files import FilesComing, passed_on, sorry
 from handlers.chat.shopping.offers import chosen, offer
 from handlers.chat.taps import number_of
 from services import Services
@@ -74,21 +74,14 @@ class AskPerson(Step):
         return await _pass_on(self.business_id, said.words(LONGEST), (), do)
 
 
-class PassOn(Step):
+class PassOn(FilesComing):
     """A question with files in it waits for them to come."""
 
     tag: ClassVar[str] = "people.passing"
-    strays: ClassVar[bool] = False
     business_id: int
     words: str
     expected: tuple[int, ...]  # file ids that have not come yet
     came: tuple[tuple[int, SentFile], ...] = ()  # and those that have
-
-    async def ask(self, do: Services) -> Words:
-        return _("Thank you, one moment…")
-
-    async def answer(self, said: Said, do: Services) -> Next:
-        return Again(_("One moment please, your file is still on its way."), quietly=True)
 
     async def hear(self, fact: Fact, do: Services) -> Next | None:
         match fact:
